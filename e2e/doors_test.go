@@ -1,0 +1,215 @@
+package e2e
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"crateful.dev/experience/api"
+)
+
+// access are the words with which the API describes who may call, and what they mean for each kind of caller.
+var access = map[string]struct{ anonymous, visitor, buyer, read, library, studio bool }{
+	"Anybody": {true, true, true, true, true, true},
+	"Anybody with a visitor cookie, or signed in; no tokens": {visitor: true, buyer: true},
+	"Signed in; no tokens":                     {buyer: true},
+	"Signed in, or a token with scope read":    {buyer: true, read: true},
+	"Signed in, or a token with scope library": {buyer: true, library: true},
+	"Signed in, or a token with scope studio":  {buyer: true, studio: true},
+}
+
+// doors says who may call each operation. A new one without a line fails.
+var doors = map[string][]string{
+	"Anybody": {
+		"GET /me", "GET /home", "GET /search", "GET /suggest", "GET /packs/{slug}", "GET /packs/{slug}/gone", "GET /sounds/{id}",
+		"GET /producers/{handle}", "GET /genres/{slug}", "GET /tags/{slug}", "GET /free", "GET /sitemap", "GET /shared-crates/{token}",
+		"POST /account", "POST /session", "POST /account/verify", "POST /account/forgot", "POST /account/reset", "GET /openapi.json", "GET /openapi.yaml",
+	},
+	"Anybody with a visitor cookie, or signed in; no tokens": {
+		"POST /interactions", "GET /cart", "POST /cart/lines", "DELETE /cart/lines/{id}", "DELETE /cart", "POST /cart/accept-prices",
+	},
+	"Signed in; no tokens": {
+		"PUT /producers/{handle}/follow", "DELETE /producers/{handle}/follow", "POST /orders", "POST /orders/{id}/checkout", "POST /orders/{id}/cancel",
+		"POST /account/pictures", "GET /account", "POST /account/verify/resend", "PATCH /account/profile", "PATCH /account/settings",
+		"POST /account/email", "POST /account/password", "DELETE /account/sessions/{id}", "DELETE /account/sessions", "DELETE /account/history",
+		"POST /account/tokens", "DELETE /account/tokens/{id}", "DELETE /session",
+	},
+	"Signed in, or a token with scope read": {"GET /crates", "GET /crates/{id}"},
+	"Signed in, or a token with scope library": {
+		"POST /likes", "DELETE /likes", "POST /crates", "PATCH /crates/{id}", "DELETE /crates/{id}", "POST /crates/{id}/items",
+		"DELETE /crates/{id}/items", "PATCH /crates/{id}/items/{item}", "GET /orders", "GET /orders/{id}", "GET /library", "GET /library/packs/{id}",
+		"GET /library/{id}/licence", "POST /downloads",
+	},
+	"Signed in, or a token with scope studio": {
+		"GET /studio", "POST /packs", "GET /studio/packs/{id}", "PATCH /studio/packs/{id}", "DELETE /studio/packs/{id}",
+		"PATCH /studio/packs/{id}/sounds", "PUT /studio/packs/{id}/sounds", "POST /studio/packs/{id}/answers", "POST /studio/packs/{id}/publish",
+		"POST /studio/packs/{id}/withdraw", "POST /studio/packs/{id}/uploads", "POST /uploads/{id}/sign", "GET /uploads/{id}/parts",
+		"POST /uploads/{id}/complete", "DELETE /uploads/{id}", "POST /uploads/{id}/restore", "POST /uploads/{id}/retry",
+		"GET /studio/sales", "GET /studio/sales.csv", "GET /studio/quote",
+	},
+}
+
+// nobody is an id that nothing has.
+const nobody = "01900000-0000-7000-8000-000000000000"
+
+// described reads the API's own description through the door.
+func (s site) described(t testing.TB) api.Description {
+	t.Helper()
+	got := raw(t, request{URL: s.URL + "/api/v1/openapi.json"})
+	var doc api.Description
+	if err := json.Unmarshal(got.Body, &doc); err != nil || got.Status != http.StatusOK {
+		t.Fatalf("the API's description: status %d, %v", got.Status, err)
+	}
+	return doc
+}
+
+func TestEveryDoorIsKnown(t *testing.T) {
+	line := map[string]string{}
+	for words, operations := range doors {
+		for _, op := range operations {
+			if line[op] != "" {
+				t.Errorf("two lines for %s", op)
+			}
+			line[op] = words
+		}
+	}
+	for path, methods := range visit(t).described(t).Paths {
+		for method, op := range methods {
+			name := strings.ToUpper(method) + " " + path
+			switch line[name] {
+			case "":
+				t.Errorf("nobody has said who may call %s", name)
+			case op.Access:
+			default:
+				t.Errorf("%s is described as %q, want %q", name, op.Access, line[name])
+			}
+			delete(line, name)
+		}
+	}
+	for name := range line {
+		t.Errorf("a line for %s, which is no operation", name)
+	}
+}
+
+// TestDoors calls every operation as everybody with things that nobody has: the door opens or it does not.
+func TestDoors(t *testing.T) {
+	s := visit(t)
+	buyer := s.newPerson(t, "Doors Buyer")
+	token := func(scope string) string {
+		t.Helper()
+		made, err := buyer.CreateToken(deadline(t, 20*time.Second), api.TokenRequest{Name: scope, Scopes: []string{scope}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		secret(made.Secret)
+		return made.Secret
+	}
+	const cookie = "crateful_visitor=ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	bearer := func(secret string) map[string]string { return map[string]string{"Authorization": "Bearer " + secret} }
+	callers := []struct {
+		name   string
+		header map[string]string
+		may    func(words string) bool
+	}{
+		{"anonymous", nil, func(w string) bool { return access[w].anonymous }},
+		{"somebody who claims to be a service and a visitor", map[string]string{"X-Crateful-Service": "forged", "X-Crateful-Visitor": cookie}, func(w string) bool {
+			return access[w].anonymous
+		}},
+		{"a visitor", map[string]string{"Cookie": cookie}, func(w string) bool { return access[w].visitor }},
+		{"a token to read", bearer(token("read")), func(w string) bool { return access[w].read }},
+		{"a token for the library", bearer(token("library")), func(w string) bool { return access[w].library }},
+		{"a token for the studio", bearer(token("studio")), func(w string) bool { return access[w].studio }},
+		{"a buyer", nil, func(w string) bool { return access[w].buyer }},
+	}
+	for _, who := range callers {
+		t.Run(who.name, func(t *testing.T) {
+			for words, operations := range doors {
+				for _, op := range operations {
+					header := map[string]string{"If-Match": "*", "Idempotency-Key": newKey()}
+					for name, value := range who.header {
+						header[name] = value
+					}
+					if who.name == "a buyer" { // with a session to lose: some operations end them
+						header["Authorization"] = "Bearer " + s.signedIn(t, buyer).Token
+					}
+					got := raw(t, request{Method: strings.Fields(op)[0], URL: s.URL + "/api/v1" + addressOf(op), Body: bodyOf(op), Header: header})
+					p := got.problem()
+					shut := got.Status == http.StatusUnauthorized && p.Reason == "sign_in" || p.Reason == "token_scope"
+					switch {
+					case got.Status >= http.StatusInternalServerError:
+						t.Errorf("%s: status %d: %s", op, got.Status, got.Body)
+					case who.may(words) == shut:
+						t.Errorf("%s: status %d %s, may call it: %v", op, got.Status, p.Reason, who.may(words))
+					}
+				}
+			}
+		})
+	}
+	if got := raw(t, request{URL: s.URL + "/api/v1/home", Header: bearer("crt_" + strings.Repeat("x", 40))}); got.Status != http.StatusUnauthorized {
+		t.Errorf("a token that does not exist: status %d, want 401", got.Status)
+	}
+}
+
+// addressOf fills in things that nobody has.
+func addressOf(op string) string {
+	parts := strings.Split(strings.Fields(op)[1], "/")
+	for i, p := range parts {
+		if strings.HasPrefix(p, "{") {
+			parts[i] = nobody
+		}
+	}
+	path := strings.Join(parts, "/")
+	if path == "/studio/quote" {
+		path += "?amount=100"
+	}
+	return path
+}
+
+// bodyOf is a well-formed body that says nothing.
+func bodyOf(op string) any {
+	method := strings.Fields(op)[0]
+	bare := []string{"POST /cart/accept-prices", "POST /account/verify/resend", "PUT /producers/{handle}/follow"}
+	if method == http.MethodGet || method == http.MethodDelete && !strings.HasSuffix(op, "/items") && op != "DELETE /likes" || slices.Contains(bare, op) {
+		return nil
+	}
+	switch op {
+	case "POST /downloads":
+		return api.DownloadRequest{PackID: nobody}
+	case "POST /uploads/{id}/sign":
+		return api.SignRequest{Parts: []api.SignPart{{Number: 1}}}
+	case "POST /cart/lines":
+		return api.Things{SoundIDs: []string{nobody}}
+	}
+	return "{}"
+}
+
+// TestTheSiteIsBelievedWhatItSaysOfBrowsers checks the service's own port: only a service with a token speaks for others.
+func TestTheSiteIsBelievedWhatItSaysOfBrowsers(t *testing.T) {
+	stack, in := ours(t)
+	base := place(t, stack, "experience")
+	if !strings.HasPrefix(base, "http") {
+		base = "http://" + base
+	}
+	ask := func(header map[string]string) int {
+		return raw(t, request{URL: base + "/api/v1/cart", Header: header}).Status
+	}
+	visitor := strings.Repeat("V", 26)
+	for _, tt := range []struct {
+		name   string
+		header map[string]string
+		want   int
+	}{
+		{"nobody", nil, http.StatusUnauthorized},
+		{"a visitor named by nobody we know", map[string]string{"X-Crateful-Visitor": visitor}, http.StatusUnauthorized},
+		{"a wrong service token", map[string]string{"X-Crateful-Service": "wrong", "X-Crateful-Visitor": visitor}, http.StatusUnauthorized},
+		{"a visitor named by the site", map[string]string{"X-Crateful-Service": in.ServiceTokens["web"], "X-Crateful-Visitor": visitor}, http.StatusOK},
+		{"the site for nobody", map[string]string{"X-Crateful-Service": in.ServiceTokens["web"]}, http.StatusUnauthorized},
+	} {
+		if got := ask(tt.header); got != tt.want {
+			t.Errorf("%s: status %d, want %d", tt.name, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package api
+
+import "time"
+
+// Cart is GET /cart and the answer to every change of it.
+type Cart struct {
+	Frame
+	Groups   []CartGroup `json:"groups"` // by producer
+	Totals   []CartTotal `json:"totals"` // one per currency
+	Payable  bool        `json:"payable"`
+	Blockers []string    `json:"blockers"` // why not: empty | below_minimum | mixed_currency
+	// Unavailable: some lines are no longer sold; they do not count and are not ordered.
+	Unavailable bool        `json:"unavailable"`
+	Added       []AddedItem `json:"added,omitempty"` // answers POST /cart/lines
+}
+
+// AddedItem says what became of one thing that was to be added.
+type AddedItem struct {
+	Kind    string `json:"kind"` // pack | sound
+	ID      string `json:"id"`
+	Outcome string `json:"outcome"` // added | already_in_cart | owned | own_work | not_sold | cart_full
+}
+
+// CartGroup is what one producer sells.
+type CartGroup struct {
+	Producer ProducerRef `json:"producer"`
+	Lines    []CartLine  `json:"lines"`
+}
+
+// CartLine is a pack or one sound.
+type CartLine struct {
+	ID          string    `json:"id"`
+	Sound       *SoundRow `json:"sound,omitempty"`
+	Pack        *PackCard `json:"pack,omitempty"`
+	ListPrice   Money     `json:"list_price"`
+	Credit      *Money    `json:"credit,omitempty"` // owned sounds of the pack
+	CreditCount int       `json:"credit_count,omitempty"`
+	Price       Money     `json:"price"` // what it costs now
+	PriceWas    *Money    `json:"price_was,omitempty"`
+	State       string    `json:"state"` // ok | owned | yours | gone | included (its pack is in the cart)
+	Title       string    `json:"title"` // also of what is gone
+	Currency    string    `json:"currency"`
+}
+
+// CartTotal is a sum with what is missing to the smallest card payment.
+type CartTotal struct {
+	Total   Money  `json:"total"`
+	Credit  *Money `json:"credit,omitempty"`  // taken off for owned sounds
+	Missing *Money `json:"missing,omitempty"` // to the smallest card payment
+}
+
+// Checkout is POST /orders (Idempotency-Key needed); it turns the cart into an order.
+type Checkout struct {
+	ExpectedTotal Money `json:"expected_total"` // what the page showed; another total is a conflict (price_changed)
+}
+
+// Order is GET /orders/{id} and the answer to POST /orders.
+type Order struct {
+	Frame
+	ID           string      `json:"id"`
+	Number       string      `json:"number"`
+	State        string      `json:"state"` // open | awaiting_payment | waiting_for_bank | paid | failed | cancelled | expired | needs_attention | refunding_unavailable | refunded_unavailable | refunded
+	PayURL       string      `json:"pay_url,omitempty"`
+	Sandbox      bool        `json:"sandbox"`
+	Total        Money       `json:"total"`
+	Refunded     *Money      `json:"refunded,omitempty"`
+	Lines        []OrderLine `json:"lines"`
+	ReceiptEmail string      `json:"receipt_email"`
+	CreatedAt    time.Time   `json:"created_at"`
+	PaidAt       *time.Time  `json:"paid_at,omitempty"`
+}
+
+// OrderLine is what was bought, under the name it had.
+type OrderLine struct {
+	ID        string      `json:"id"`
+	Title     string      `json:"title"`
+	Producer  ProducerRef `json:"producer"`
+	PackID    string      `json:"pack_id"`
+	PackSlug  string      `json:"pack_slug"`
+	PackTitle string      `json:"pack_title"`
+	SoundID   string      `json:"sound_id,omitempty"`
+	EditionID string      `json:"edition_id"`
+	CoverKey  string      `json:"cover_key"`
+	ListPrice Money       `json:"list_price"`
+	Credit    *Money      `json:"credit,omitempty"`
+	Price     Money       `json:"price"`
+	State     string      `json:"state"`            // pending | granted | unavailable
+	Reason    string      `json:"reason,omitempty"` // of unavailable: taken_off_sale | already_owned
+}
+
+// Orders is GET /orders.
+type Orders struct {
+	Frame
+	Orders []Order `json:"orders"`
+	Page   Page    `json:"page"`
+}
+
+// Library is GET /library?q=&kind=.
+type Library struct {
+	Frame
+	Kind   string        `json:"kind"` // all | packs | sounds
+	Words  string        `json:"words"`
+	Items  []LibraryItem `json:"items"`
+	Packs  int           `json:"packs"`  // owned in all
+	Sounds int           `json:"sounds"` // bought singly in all
+	Page   Page          `json:"page"`
+}
+
+// LibraryItem is something owned for good.
+type LibraryItem struct {
+	ID           string    `json:"id"` // entitlement
+	Pack         PackCard  `json:"pack"`
+	Sound        *SoundRow `json:"sound,omitempty"`
+	OrderID      string    `json:"order_id"`
+	BoughtAt     time.Time `json:"bought_at"`
+	EditionID    string    `json:"edition_id"`
+	Edition      int       `json:"edition"`
+	SizeBytes    int64     `json:"size_bytes"`
+	NewEditionID string    `json:"new_edition_id,omitempty"`
+	NewEdition   int       `json:"new_edition,omitempty"`
+	NewSounds    int       `json:"new_sounds,omitempty"`
+	NewSizeBytes int64     `json:"new_size_bytes,omitempty"`
+	Note         string    `json:"note,omitempty"` // withdrawn | taken_down
+}
+
+// LibraryPack is GET /library/packs/{pack_id}?edition={id}: the single files of an edition one owns.
+type LibraryPack struct {
+	Frame
+	Pack      PackCard      `json:"pack"`
+	EditionID string        `json:"edition_id"`
+	Edition   int           `json:"edition"`
+	Files     []LibraryFile `json:"files"`
+}
+
+// LibraryFile is one file that can be downloaded alone.
+type LibraryFile struct {
+	Path      string    `json:"path"`
+	SizeBytes int64     `json:"size_bytes"`
+	SHA256    string    `json:"sha256"`
+	SoundID   string    `json:"sound_id,omitempty"` // can be downloaded alone
+	Sound     *SoundRow `json:"sound,omitempty"`
+}
+
+// DownloadRequest is POST /downloads: a pack's zip or a single sound.
+type DownloadRequest struct {
+	PackID    string `json:"pack_id,omitempty"`
+	EditionID string `json:"edition_id,omitempty"` // of the pack; empty: the newest one may have
+	SoundID   string `json:"sound_id,omitempty"`
+}
+
+// Download is a link that storage honours for a short time.
+type Download struct {
+	URL       string    `json:"url"`
+	Filename  string    `json:"filename"`
+	SizeBytes int64     `json:"size_bytes"`
+	SHA256    string    `json:"sha256,omitempty"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// LicenceFile is GET /library/{id}/licence: the personal licence as a text file.
+type LicenceFile struct {
+	Filename string `json:"filename"`
+	Text     string `json:"text"`
+}

@@ -1,0 +1,251 @@
+package api
+
+import "time"
+
+// Home is GET /home.
+type Home struct {
+	Frame
+	Featured []SoundRow `json:"featured"` // six that play at once
+	Continue *Continue  `json:"continue,omitempty"`
+	ForYou   []PackCard `json:"for_you"`
+	Followed []PackCard `json:"followed"` // newest from producers the viewer follows
+	New      []PackCard `json:"new"`
+	Popular  []PackCard `json:"popular"`
+	Free     []PackCard `json:"free"`
+	Genres   []Genre    `json:"genres"`
+}
+
+// Continue is where a signed-in person left off.
+type Continue struct {
+	Crate  *CrateCard   `json:"crate,omitempty"`
+	Drafts []StudioPack `json:"drafts"`
+}
+
+// Search is GET /search. Parameters: in (sounds, packs, producers), q, type, genre, instrument, tag, tonic, mode (major,
+// minor), fits (1: compatible keys too), key (whole keys), tempo_min, tempo_max, half_double (1), price (a value of that
+// facet) or price_min and price_max (5 or 5.50), producer (handle), sort, cursor. Facets may repeat.
+type Search struct {
+	Frame
+	Kind      string         `json:"kind"` // sounds | packs | producers
+	Words     string         `json:"words"`
+	Sounds    []SoundRow     `json:"sounds"`
+	Packs     []PackCard     `json:"packs"`
+	Producers []ProducerCard `json:"producers"`
+	Totals    SearchTotals   `json:"totals"`
+	Facets    []Facet        `json:"facets"`
+	TempoBars []TempoBar     `json:"tempo_bars"`
+	Sort      string         `json:"sort"`
+	Chips     []Chip         `json:"chips"`
+	Page      Page           `json:"page"`
+	Loosen    []Loosening    `json:"loosen"` // only when nothing was found
+	Degraded  bool           `json:"degraded"`
+	Canonical string         `json:"canonical"` // the query as URL parameters, without cursor
+	Filters   SearchFilters  `json:"filters"`
+	Problems  []string       `json:"problems"` // parts of the address that were wrong and are left out
+}
+
+// SearchTotals counts each tab.
+type SearchTotals struct {
+	Sounds    int64 `json:"sounds"`
+	Packs     int64 `json:"packs"`
+	Producers int64 `json:"producers"`
+}
+
+// SearchFilters is the query as the filter form shows it.
+type SearchFilters struct {
+	Type       []string `json:"type"`
+	Genre      []string `json:"genre"`
+	Instrument []string `json:"instrument"`
+	Tags       []string `json:"tags"`
+	KeyTonic   []string `json:"key_tonic"` // C, C#, D …
+	KeyMode    []string `json:"key_mode"`  // major | minor
+	KeyFits    bool     `json:"key_fits"`  // compatible keys too
+	TempoMin   float64  `json:"tempo_min"`
+	TempoMax   float64  `json:"tempo_max"`
+	HalfDouble bool     `json:"half_double"`
+	Price      string   `json:"price"`     // value of the price facet
+	PriceMin   *int64   `json:"price_min"` // minor units
+	PriceMax   *int64   `json:"price_max"`
+	Producer   string   `json:"producer"` // handle
+}
+
+// Facet is one group of filters with counts that ignore its own choice.
+type Facet struct {
+	Name   string       `json:"name"` // the parameter: type | genre | instrument | tag | tonic | mode | price | producer
+	Values []FacetValue `json:"values"`
+}
+
+// FacetValue is one line of a facet.
+type FacetValue struct {
+	Value    string `json:"value"`
+	Label    string `json:"label"`
+	Count    int64  `json:"count"`
+	Selected bool   `json:"selected"`
+}
+
+// TempoBar is one bar of the tempo histogram.
+type TempoBar struct {
+	From  float64 `json:"from"` // BPM, inclusive
+	To    float64 `json:"to"`   // exclusive
+	Count int64   `json:"count"`
+}
+
+// Chip is one active filter and the query without it.
+type Chip struct {
+	Facet   string `json:"facet"`
+	Value   string `json:"value"`
+	Label   string `json:"label"`
+	Without string `json:"without"` // URL parameters
+}
+
+// Loosening is a query near one that found nothing.
+type Loosening struct {
+	Drop   string `json:"drop"`            // what is left out: words, tempo or a facet
+	Value  string `json:"value,omitempty"` // the word to leave out, when one of several
+	Count  int64  `json:"count"`
+	Params string `json:"params"`
+}
+
+// Suggestions is GET /suggest?q=.
+type Suggestions struct {
+	Items []Suggestion `json:"items"`
+}
+
+// Suggestion is one line under the search box.
+type Suggestion struct {
+	Kind   string `json:"kind"` // sound | pack | producer | tag
+	Text   string `json:"text"`
+	Detail string `json:"detail,omitempty"`
+	URL    string `json:"url"`
+}
+
+// Pack is GET /packs/{slug}. A moved slug answers with Moved set and nothing else.
+type Pack struct {
+	Frame
+	Moved       string     `json:"moved,omitempty"` // slug it lives at now
+	Card        PackCard   `json:"card"`
+	Description string     `json:"description"`
+	Tags        []string   `json:"tags"`
+	Revision    int64      `json:"revision"`
+	EditionID   string     `json:"edition_id"`
+	Edition     int        `json:"edition"`
+	SizeBytes   int64      `json:"size_bytes"`
+	Extras      Extras     `json:"extras"`
+	Formats     []string   `json:"formats"` // "WAV 24-bit"
+	MadeWithAI  bool       `json:"made_with_ai"`
+	Licence     Licence    `json:"licence"`
+	Sounds      []SoundRow `json:"sounds"`
+	Folders     []Folder   `json:"folders"`
+	YourPrice   Money      `json:"your_price"`             // after sounds already owned
+	OwnedCredit *Money     `json:"owned_credit,omitempty"` // what they take off
+	OwnedSounds int        `json:"owned_sounds,omitempty"`
+	SoundsFrom  *Money     `json:"sounds_from,omitempty"` // cheapest single sound
+	Following   bool       `json:"following"`
+	AlsoLike    []PackCard `json:"also_like"`
+	MoreBy      []PackCard `json:"more_by"`
+	Preview     bool       `json:"preview"` // shown to its producer only: not live
+	State       string     `json:"state"`
+	UpdatedAt   time.Time  `json:"updated_at"`
+	Genre       Genre      `json:"genre"`
+}
+
+// Folder is a folder of a pack and how many sounds are below it.
+type Folder struct {
+	Path  string `json:"path"`
+	Count int    `json:"count"`
+}
+
+// Extras counts what comes along with the sounds.
+type Extras struct {
+	MIDI    int `json:"midi"`
+	Presets int `json:"presets"`
+	Docs    int `json:"docs"`
+	Other   int `json:"other"`
+}
+
+// Licence is what a buyer may do.
+type Licence struct {
+	Code  string        `json:"code"`
+	Name  string        `json:"name"`
+	Lines []LicenceLine `json:"lines"`
+	Text  string        `json:"text,omitempty"`
+}
+
+// LicenceLine is one plain sentence of a licence.
+type LicenceLine struct {
+	Allowed bool   `json:"allowed"`
+	Text    string `json:"text"`
+}
+
+// Sound is GET /sounds/{id}.
+type Sound struct {
+	Frame
+	Row          SoundRow   `json:"row"`
+	Peaks        []byte     `json:"peaks"` // fine waveform 0–255
+	Format       string     `json:"format"`
+	SampleRateHz int        `json:"sample_rate"`
+	Channels     int        `json:"channels"`
+	BitDepth     int        `json:"bit_depth"`
+	SizeBytes    int64      `json:"size_bytes"`
+	KeyFrom      string     `json:"key_from,omitempty"`   // measured | producer
+	TempoFrom    string     `json:"tempo_from,omitempty"` // measured | producer
+	Pack         PackCard   `json:"pack"`
+	More         []SoundRow `json:"more"` // like this one
+	Licence      Licence    `json:"licence"`
+}
+
+// Producer is GET /producers/{handle}. A handle that moved answers with Moved set and nothing else.
+type Producer struct {
+	Frame
+	Moved      string       `json:"moved,omitempty"`
+	Card       ProducerCard `json:"card"`
+	Bio        string       `json:"bio"`
+	Links      []string     `json:"links"`
+	BannerKey  string       `json:"banner_key,omitempty"`
+	Packs      []PackCard   `json:"packs"`
+	MostPlayed []SoundRow   `json:"most_played"`
+	Page       Page         `json:"page"`
+}
+
+// ProducerCard is a producer in a list.
+type ProducerCard struct {
+	ProducerRef
+	AvatarKey string `json:"avatar_key,omitempty"`
+	Packs     int    `json:"packs"`
+	Sounds    int    `json:"sounds"`
+	Followers int    `json:"followers"`
+	Following bool   `json:"following"`
+	Yours     bool   `json:"yours"`
+}
+
+// Landing is GET /genres/{slug}, /tags/{tag} and /free.
+type Landing struct {
+	Frame
+	Kind   string     `json:"kind"` // genre | tag | free
+	Slug   string     `json:"slug"`
+	Name   string     `json:"name"`
+	Packs  []PackCard `json:"packs"`
+	Sounds []SoundRow `json:"sounds"`
+	Total  int64      `json:"total"`
+	Page   Page       `json:"page"`
+}
+
+// Sitemap is GET /sitemap?cursor=: addresses for search engines.
+type Sitemap struct {
+	Entries []SitemapEntry `json:"entries"`
+	Page    Page           `json:"page"`
+}
+
+// SitemapEntry is one address.
+type SitemapEntry struct {
+	Path      string    `json:"path"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// Gone is the body beside a problem of code gone: what a withdrawn pack was.
+type Gone struct {
+	Title    string     `json:"title"`
+	Producer string     `json:"producer"`
+	Owned    bool       `json:"owned"`
+	Similar  []PackCard `json:"similar"`
+}

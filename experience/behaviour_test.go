@@ -1,0 +1,456 @@
+package experience_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"reflect"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"crateful.dev/experience/api"
+	"crateful.dev/kit/errs"
+	"crateful.dev/kit/httpx"
+	models "crateful.dev/models/api"
+)
+
+func gone(rw http.ResponseWriter, r *http.Request) {
+	httpx.WriteProblem(rw, r, errs.New(errs.CodeGone, "withdrawn", "This pack is not offered any more."))
+}
+
+// packWithETag answers as models does: with a revision, and 304 to who has it.
+func packWithETag(t testing.TB) (page models.PackPage, h http.HandlerFunc) {
+	t.Helper()
+	fill(reflect.ValueOf(&page).Elem(), "")
+	return page, func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("ETag", `"r7"`)
+		if r.Header.Get("If-None-Match") == `"r7"` {
+			rw.WriteHeader(http.StatusNotModified)
+			return
+		}
+		writeJSON(rw, page)
+	}
+}
+
+func TestStrangersSharePackPagesUntilTheyAreWithdrawn(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	_, h := packWithETag(t)
+	w.on("GET /v1/packs/{id}", h)
+	ask := request{path: "/api/v1/packs/techno"}
+	first := w.do(ask)
+	into[api.Pack](t, first, http.StatusOK)
+	tag := first.header.Get("ETag")
+	for range 20 {
+		again := ask
+		again.header = map[string]string{"If-None-Match": tag}
+		if res := w.do(again); res.status != http.StatusNotModified || len(res.body) != 0 {
+			t.Fatalf("status %d with %d bytes", res.status, len(res.body))
+		}
+	}
+	if n := w.count("GET /v1/packs/{id}"); n > 2 {
+		t.Errorf("models was asked %d times for one page within a second", n)
+	}
+	if !strings.Contains(first.header.Get("Vary"), "Cookie") {
+		t.Errorf("Vary is %q", first.header.Get("Vary"))
+	}
+
+	w.on("GET /v1/packs/{id}", gone)
+	withdrawn := time.Now()
+	for w.do(ask).status != http.StatusGone {
+		if time.Since(withdrawn) > 2*time.Second {
+			t.Fatal("a withdrawn pack is shown for over 2 s")
+		}
+		time.Sleep(20 * time.Millisecond) // between two readers
+	}
+	if p := problem(t, w.do(ask), http.StatusGone); p.Reason != "withdrawn" {
+		t.Errorf("reason %q", p.Reason)
+	}
+}
+
+func TestSignedInPeopleSeeAWithdrawalAtOnce(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	_, h := packWithETag(t)
+	w.on("GET /v1/packs/{id}", h)
+	ask := request{path: "/api/v1/packs/techno", bearer: session}
+	into[api.Pack](t, w.do(ask), http.StatusOK)
+	w.on("GET /v1/packs/{id}", gone)
+	w.on("POST /v1/viewer", func(rw http.ResponseWriter, _ *http.Request) { writeJSON(rw, models.Viewer{}) }) // at no revision
+	problem(t, w.do(ask), http.StatusGone)
+}
+
+func TestAPackPageIsNotReadAgainWhileItHolds(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	page, h := packWithETag(t)
+	var whole atomic.Int32
+	w.on("GET /v1/packs/{id}", func(rw http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("If-None-Match") == "" {
+			whole.Add(1)
+		}
+		h(rw, r)
+	})
+	for range 5 {
+		got := into[api.Pack](t, w.do(request{path: "/api/v1/packs/techno", bearer: session}), http.StatusOK)
+		if got.Card.ID != page.Card.ID || len(got.Sounds) != len(page.Sounds) {
+			t.Fatalf("another page: %+v", got)
+		}
+	}
+	if whole.Load() != 1 {
+		t.Errorf("the page was sent %d times", whole.Load())
+	}
+}
+
+func TestMarksStayWithTheirReader(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	_, h := packWithETag(t)
+	w.on("GET /v1/packs/{id}", h)
+	mine := into[api.Pack](t, w.do(request{path: "/api/v1/packs/techno", bearer: session}), http.StatusOK)
+	if !mine.Card.Marks.Owned || !mine.Sounds[0].Marks.Liked || mine.OwnedSounds == 0 || mine.Viewer == nil {
+		t.Errorf("marks of the owner: %+v %+v", mine.Card.Marks, mine.Sounds[0].Marks)
+	}
+	theirs := into[api.Pack](t, w.do(request{path: "/api/v1/packs/techno"}), http.StatusOK)
+	if theirs.Card.Marks != (api.Marks{}) || theirs.Sounds[0].Marks != (api.Marks{}) || theirs.OwnedSounds != 0 || theirs.Viewer != nil {
+		t.Errorf("a stranger sees %+v %+v", theirs.Card.Marks, theirs.Sounds[0].Marks)
+	}
+	cart := into[api.Pack](t, w.do(request{path: "/api/v1/packs/techno", visitor: visitor}), http.StatusOK)
+	if !cart.Card.Marks.InCart || cart.Card.Marks.Owned {
+		t.Errorf("a visitor sees %+v", cart.Card.Marks)
+	}
+}
+
+func TestAReaderWhoLeavesDoesNotSpoilThePageForOthers(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	_, h := packWithETag(t)
+	arrived, release := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	w.on("GET /v1/packs/{id}", func(rw http.ResponseWriter, r *http.Request) {
+		once.Do(func() { close(arrived) })
+		<-release
+		h(rw, r)
+	})
+	ctx, leave := context.WithCancel(context.Background())
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+"/api/v1/packs/techno", nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if res, err := http.DefaultClient.Do(req); err == nil {
+			_ = res.Body.Close()
+		}
+	}()
+	<-arrived
+	stays := make(chan response, 1)
+	go func() { stays <- w.do(request{path: "/api/v1/packs/techno"}) }()
+	leave()
+	<-left
+	close(release)
+	into[api.Pack](t, <-stays, http.StatusOK)
+}
+
+func TestVisitorsAreKnownByCookieBehindTheSite(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	var seen atomic.Value
+	w.on("GET /v1/cart/count", func(rw http.ResponseWriter, r *http.Request) {
+		seen.Store(r.Header.Get(models.HeaderVisitor))
+		writeJSON(rw, models.CartCount{Items: []models.Item{}})
+	})
+	for _, tt := range []struct {
+		name string
+		request
+		want string
+	}{
+		{"passed on by the site's proxy", request{web: true, visitor: visitor}, visitor},
+		{"named by the site", request{web: true, header: map[string]string{models.HeaderVisitor: visitor}}, visitor},
+		{"straight from a browser", request{visitor: visitor}, visitor},
+		{"a header of a stranger", request{header: map[string]string{models.HeaderVisitor: visitor}}, ""},
+		{"a cookie that is none of ours", request{visitor: "short"}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			seen.Store("")
+			tt.path = "/api/v1/me"
+			into[api.Frame](t, w.do(tt.request), http.StatusOK)
+			if got := seen.Load(); got != tt.want {
+				t.Errorf("models heard of visitor %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestASessionThatEnded(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	for _, tt := range []struct {
+		name string
+		request
+		want int
+	}{
+		{"goes on as a stranger on pages", request{bearer: "ended", web: true}, http.StatusOK},
+		{"goes on as a stranger by cookie", request{header: map[string]string{"Cookie": "crateful_session=ended"}}, http.StatusOK},
+		{"is refused to a program", request{bearer: "ended"}, http.StatusUnauthorized},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.path = "/api/v1/me"
+			res := w.do(tt.request)
+			if res.status != tt.want {
+				t.Fatalf("status %d, want %d", res.status, tt.want)
+			}
+			if tt.want == http.StatusOK && tt.bearer == "ended" {
+				if f := into[api.Frame](t, res, tt.want); f.Viewer != nil {
+					t.Errorf("viewer %+v", f.Viewer)
+				}
+			}
+		})
+	}
+}
+
+func TestPersonalTokensDoWhatTheirScopesAllow(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	prepare(w)
+	for _, tt := range []struct {
+		scope, method, path string
+		body                any
+		want                int
+	}{
+		{"read", "GET", "/search?q=kick", nil, 200},
+		{"library", "GET", "/search", nil, 200},
+		{"studio", "GET", "/home", nil, 200},
+		{"library", "GET", "/packs/techno", nil, 200},
+		{"studio", "GET", "/packs/techno", nil, 200},
+		{"library", "GET", "/library", nil, 200},
+		{"read", "GET", "/library", nil, 403},
+		{"library", "POST", "/downloads", api.DownloadRequest{PackID: someID}, 200},
+		{"studio", "POST", "/downloads", api.DownloadRequest{PackID: someID}, 403},
+		{"read", "GET", "/crates", nil, 200},
+		{"library", "POST", "/crates", api.CrateChange{}, 201},
+		{"read", "POST", "/crates", api.CrateChange{}, 403},
+		{"studio", "POST", "/studio/packs/" + someID + "/uploads", api.UploadRequest{}, 200},
+		{"studio", "POST", "/uploads/" + someID + "/sign", api.SignRequest{Parts: []api.SignPart{{Number: 1}}}, 200},
+		{"studio", "POST", "/uploads/" + someID + "/complete", nil, 200},
+		{"studio", "GET", "/studio", nil, 200},
+		{"studio", "GET", "/studio/packs/" + someID, nil, 200},
+		{"library", "GET", "/orders/" + someID + "?fresh=true", nil, 200},
+		{"library", "GET", "/cart", nil, 403},
+		{"read+library+studio", "GET", "/home", nil, 200},
+	} {
+		res := w.do(request{method: tt.method, path: "/api/v1" + tt.path, body: tt.body, bearer: "crt_" + tt.scope})
+		if res.status != tt.want {
+			t.Errorf("%s %s with scope %s: status %d, want %d: %s", tt.method, tt.path, tt.scope, res.status, tt.want, res.body)
+		}
+	}
+	if n := w.count("GET /v1/cart/count"); n != 0 {
+		t.Errorf("the cart of a token was asked for %d times", n)
+	}
+	rows := into[api.Search](t, w.do(request{path: "/api/v1/search", bearer: "crt_library"}), http.StatusOK).Sounds
+	if !rows[0].Marks.Owned || rows[0].Marks.Liked {
+		t.Errorf("a token for the library sees marks %+v", rows[0].Marks)
+	}
+}
+
+func TestSearchGoesOnWhenTheIndexDoesNot(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.on("POST /v1/search", func(rw http.ResponseWriter, r *http.Request) {
+		httpx.WriteProblem(rw, r, errs.New(errs.CodeUnavailable, "search_unavailable", "Search is catching up."))
+	})
+	got := into[api.Search](t, w.do(request{path: "/api/v1/search?q=kick&type=loop"}), http.StatusOK)
+	if !got.Degraded || got.Words != "kick" || len(got.Chips) != 1 {
+		t.Errorf("%+v", got)
+	}
+	sound := into[api.Sound](t, w.do(request{path: "/api/v1/sounds/" + someID}), http.StatusOK)
+	if len(sound.More) != 0 || sound.Row.ID == "" {
+		t.Errorf("%+v", sound)
+	}
+}
+
+func TestAWorkbenchDoesWithoutTheIndex(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.on("GET /v1/trace/{id}", func(rw http.ResponseWriter, r *http.Request) {
+		httpx.WriteProblem(rw, r, errs.New(errs.CodeUnavailable, "search_unavailable", ""))
+	})
+	got := into[api.Workbench](t, w.do(request{path: "/api/v1/studio/packs/" + someID, bearer: session}), http.StatusOK)
+	if got.Trace == nil || got.Trace.SearchableAt != nil {
+		t.Errorf("trace %+v", got.Trace)
+	}
+}
+
+func TestOrdersAreShownWhenThePaymentProviderIsDown(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.on("POST /v1/orders/{id}/refresh", func(rw http.ResponseWriter, r *http.Request) {
+		httpx.WriteProblem(rw, r, errs.New(errs.CodeUnavailable, "payment_unavailable", ""))
+	})
+	into[api.Order](t, w.do(request{path: "/api/v1/orders/" + someID + "?fresh=true", bearer: session}), http.StatusOK)
+}
+
+func TestOtherPeoplesPagesCannotActForAPerson(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	for site, want := range map[string]int{"cross-site": http.StatusForbidden, "same-origin": http.StatusNoContent} {
+		res := w.do(request{
+			method: http.MethodPost, path: "/api/v1/likes", body: api.Things{},
+			header: map[string]string{"Cookie": "crateful_session=" + session, "Sec-Fetch-Site": site},
+		})
+		if res.status != want {
+			t.Errorf("%s: status %d, want %d", site, res.status, want)
+		}
+	}
+	if n := w.count("POST /v1/likes"); n != 1 {
+		t.Errorf("models was asked %d times", n)
+	}
+}
+
+func TestWebhooksAreHandedDownAsTheyCame(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	raw := []byte("{ \"id\" :  \"evt_1\"}\n")
+	w.on("POST /v1/stripe/webhook", func(rw http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		var in models.StripeWebhook
+		decode(t, body, &in)
+		if string(in.Payload) != string(raw) || in.Signature != "t=1,v1=ab" {
+			t.Errorf("handed down %q signed %q", in.Payload, in.Signature)
+		}
+		writeJSON(rw, models.StripeWebhookResult{Outcome: "applied"})
+	})
+	hook := request{method: http.MethodPost, path: "/webhooks/stripe", body: raw, header: map[string]string{"Stripe-Signature": "t=1,v1=ab"}}
+	if res := w.do(hook); res.status != http.StatusOK {
+		t.Fatalf("status %d: %s", res.status, res.body)
+	}
+	w.on("POST /v1/stripe/webhook", func(rw http.ResponseWriter, r *http.Request) {
+		httpx.WriteProblem(rw, r, errs.New(errs.CodeUnavailable, "database", ""))
+	})
+	if res := w.do(hook); res.status != http.StatusServiceUnavailable {
+		t.Errorf("status %d: the provider would not send it again", res.status)
+	}
+	hook.body = []byte(strings.Repeat("x", 1<<20+1))
+	if res := w.do(hook); res.status != http.StatusRequestEntityTooLarge {
+		t.Errorf("a body over 1 MiB: status %d", res.status)
+	}
+}
+
+func TestPreviewsAreAskedForEachTime(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.gives("GET /v1/sounds/{id}/preview", models.SoundPreview{SoundID: someID, PreviewKey: "previews/x/1.mp3"})
+	res := w.do(request{path: "/previews/" + someID})
+	if res.status != http.StatusFound || !strings.Contains(res.header.Get("Location"), "/previews/x/1.mp3") || res.header.Get("Cache-Control") != "no-store" {
+		t.Fatalf("status %d, %v", res.status, res.header)
+	}
+	w.on("GET /v1/sounds/{id}/preview", gone)
+	problem(t, w.do(request{path: "/previews/" + someID}), http.StatusGone)
+}
+
+func TestCoversKeepForEver(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	sum := strings.Repeat("ab", 32)
+	w.storage.put("covers/"+sum+"/320.webp", "picture")
+	res := w.do(request{path: "/covers/" + sum + "/320.webp"})
+	if res.status != http.StatusOK || string(res.body) != "picture" || !strings.Contains(res.header.Get("Cache-Control"), "immutable") ||
+		res.header.Get("Content-Type") != "image/webp" || res.header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("status %d, %v", res.status, res.header)
+	}
+	for _, path := range []string{"/covers/" + sum + "/96.webp", "/covers/" + sum + "/1.webp", "/covers/..%2fmedia/320.webp", "/covers/x/320.webp"} {
+		if res := w.do(request{path: path}); res.status != http.StatusNotFound || strings.Contains(res.header.Get("Cache-Control"), "immutable") {
+			t.Errorf("%s: status %d, %v", path, res.status, res.header)
+		}
+	}
+}
+
+func TestManyThingsAreAskedForInParts(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	var page models.PackPage
+	fill(reflect.ValueOf(&page).Elem(), "")
+	page.Sounds = nil
+	for i := range 1000 {
+		row := models.SoundRow{ID: strings.Replace(someID, "0001", hex4(i), 1), Name: "a.wav"}
+		page.Sounds = append(page.Sounds, row)
+	}
+	w.gives("GET /v1/packs/{id}", page)
+	w.on("POST /v1/viewer", func(rw http.ResponseWriter, r *http.Request) {
+		var in models.ViewerQuery
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil || len(in.SoundIDs)+len(in.PackIDs) > models.MaxViewerThings {
+			t.Errorf("%d ids at once: %v", len(in.SoundIDs)+len(in.PackIDs), err)
+		}
+		writeJSON(rw, models.Viewer{Owned: models.Owned{SoundIDs: in.SoundIDs}, Liked: models.LikedThings{SoundIDs: in.SoundIDs}})
+	})
+	got := into[api.Pack](t, w.do(request{path: "/api/v1/packs/techno", bearer: session}), http.StatusOK)
+	for _, row := range got.Sounds {
+		if !row.Marks.Owned || !row.Marks.Liked {
+			t.Fatalf("sound %s has marks %+v", row.ID, row.Marks)
+		}
+	}
+	var files models.LibrarySounds
+	for _, row := range page.Sounds {
+		files.Files = append(files.Files, models.LibrarySound{SoundID: row.ID, Path: "Loops/" + row.Name})
+	}
+	w.gives("GET /v1/library/packs/{id}/files", files)
+	w.on("GET /v1/sounds/batch", func(rw http.ResponseWriter, r *http.Request) {
+		ids := strings.Split(r.URL.Query().Get("ids"), ",")
+		if len(ids) > 200 {
+			t.Errorf("%d ids at once", len(ids))
+		}
+		var list models.SoundList
+		for _, id := range ids {
+			list.Sounds = append(list.Sounds, models.SoundRow{ID: id})
+		}
+		writeJSON(rw, list)
+	})
+	library := into[api.LibraryPack](t, w.do(request{path: "/api/v1/library/packs/" + someID, bearer: session}), http.StatusOK)
+	for _, f := range library.Files {
+		if f.Sound == nil || f.Sound.Folder != "Loops" {
+			t.Fatalf("file %+v", f)
+		}
+	}
+}
+
+func hex4(n int) string {
+	const digits = "0123456789abcdef"
+	return string([]byte{'a', digits[n>>8&15], digits[n>>4&15], digits[n&15]})
+}
+
+func TestSalesStatementIsWholeOrCut(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	prepare(w)
+	ask := request{path: "/api/v1/studio/sales.csv", bearer: session}
+	res := w.do(ask)
+	if lines := strings.Count(string(res.body), "\n"); res.status != http.StatusOK || lines != 3 {
+		t.Errorf("status %d, %d lines:\n%s", res.status, lines, res.body)
+	}
+	w.on("GET /v1/sales/statement", func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("cursor") {
+			httpx.WriteProblem(rw, r, errs.New(errs.CodeUnavailable, "database", ""))
+			return
+		}
+		writeJSON(rw, models.Statement{Entries: []models.StatementEntry{{}}, NextCursor: "second"})
+	})
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, w.url+ask.path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+session)
+	got, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return // cut before anything was read
+	}
+	defer got.Body.Close()
+	if _, err := io.ReadAll(got.Body); err == nil {
+		t.Error("half a statement looks like a whole one")
+	}
+}

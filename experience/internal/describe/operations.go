@@ -1,0 +1,206 @@
+// Package describe writes the OpenAPI document of the API under /api/v1: operations from one table, schemas from the Go
+// types of package api and their comments. Nothing of it runs in the service, which embeds the document.
+package describe
+
+import (
+	"net/http"
+
+	"crateful.dev/experience/api"
+)
+
+// Access says who may call an operation, in words.
+type Access string
+
+// Who may call. Whose thing it is decides in the end; these are the doors.
+const (
+	Anybody Access = "Anybody"
+	Person  Access = "Anybody with a visitor cookie, or signed in; no tokens"
+	Session Access = "Signed in; no tokens"
+	Read    Access = "Signed in, or a token with scope read"
+	Library Access = "Signed in, or a token with scope library"
+	Studio  Access = "Signed in, or a token with scope studio"
+)
+
+// Operation is one method of one path.
+type Operation struct {
+	Method  string
+	Path    string // below /api/v1, in OpenAPI's form: /packs/{slug}
+	Tag     string
+	Access  Access
+	Summary string
+	Query   []string // names of Parameters
+	Header  []string // names of Headers
+	In      any      // zero value of the body; nil: none
+	Out     any      // zero value of the answer; nil: 204
+	Media   string   // of an answer that is not JSON
+	Status  int      // of success; 0: 200, or 204 without Out
+}
+
+// Tags are the parts of the API in the order of the reference.
+var Tags = []struct{ Name, Description string }{
+	{"find", "Find and hear"},
+	{"collect", "Like and collect"},
+	{"buy", "Cart and orders"},
+	{"library", "Library and downloads"},
+	{"sell", "Packs and listings"},
+	{"uploads", "Uploads"},
+	{"money", "Sales"},
+	{"account", "Account"},
+	{"reference", "About this API"},
+}
+
+// Parameters of queries by name.
+var Parameters = map[string]string{
+	"cursor":      "Where the list goes on: `page.next` of the part before.",
+	"q":           "Words.",
+	"in":          "What to search: sounds (default), packs or producers.",
+	"type":        "loop or one-shot. May repeat.",
+	"genre":       "Slug of a genre. May repeat.",
+	"instrument":  "Instrument. May repeat.",
+	"tag":         "Tag. Repeated ones must all be there.",
+	"tonic":       "C, C#, D … May repeat.",
+	"mode":        "major or minor. May repeat.",
+	"fits":        "1: keys that fit the chosen ones count too.",
+	"key":         "A whole key such as Am or F#. May repeat.",
+	"tempo_min":   "Beats per minute.",
+	"tempo_max":   "Beats per minute.",
+	"half_double": "1: half and double of the tempo count too.",
+	"price":       "free, to-1, to-5, to-10, to-20, to-50 or over-50.",
+	"price_min":   "As people write it: 5 or 5.50.",
+	"price_max":   "As people write it: 5 or 5.50.",
+	"length_min":  "Seconds.",
+	"length_max":  "Seconds.",
+	"producer":    "Handle of a producer. May repeat.",
+	"format":      "wav, aiff, flac, mp3 or ogg. May repeat.",
+	"licence":     "Code of a licence. May repeat.",
+	"pack":        "Id of a pack: its sounds alone.",
+	"ai":          "no: only what was made without AI.",
+	"sort":        "relevance, popular, newest, price, -price, tempo, -tempo, length, -length or name.",
+	"size":        "Rows in one answer, 1 to 100.",
+	"facets":      "no: rows alone, without facets and totals.",
+	"draft":       "true: the working copy, for its producer, by the pack's id.",
+	"kind":        "all, packs or sounds.",
+	"edition":     "Id of an edition; the newest when absent.",
+	"fresh":       "true: ask the payment provider while the order is open.",
+	"days":        "Length of the series, 1 to 365.",
+	"amount":      "Minor units.",
+	"currency":    "ISO 4217; EUR when absent.",
+}
+
+// Headers by name.
+var Headers = map[string]string{
+	"If-Match":        "The ETag of the version that the change is made to.",
+	"Idempotency-Key": "Sent again within 24 hours, the same request gets the same answer and does nothing twice.",
+}
+
+// required headers; others may be left out.
+var required = map[string]bool{"If-Match": true, "POST /orders Idempotency-Key": true}
+
+var (
+	ifMatch  = []string{"If-Match"}
+	onceOnly = []string{"Idempotency-Key"}
+	cursor   = []string{"cursor"}
+)
+
+// Operations lists all of them.
+func Operations() []Operation {
+	const (
+		get, post, put, patch, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete
+		created                    = http.StatusCreated
+	)
+	return []Operation{
+		{get, "/me", "find", Anybody, "Who asks, with the number of things in the cart", nil, nil, nil, api.Frame{}, "", 0},
+		{get, "/home", "find", Anybody, "The front page", nil, nil, nil, api.Home{}, "", 0},
+		{get, "/search", "find", Anybody, "Search sounds, packs or producers", searchQuery, nil, nil, api.Search{}, "", 0},
+		{get, "/suggest", "find", Anybody, "Complete what is being typed", []string{"q"}, nil, nil, api.Suggestions{}, "", 0},
+		{get, "/packs/{slug}", "find", Anybody, "A pack with all its sounds, by slug or id", []string{"draft"}, nil, nil, api.Pack{}, "", 0},
+		{get, "/packs/{slug}/gone", "find", Anybody, "What a pack was that is not offered any more", nil, nil, nil, api.Gone{}, "", 0},
+		{get, "/sounds/{id}", "find", Anybody, "A sound", nil, nil, nil, api.Sound{}, "", 0},
+		{get, "/producers/{handle}", "find", Anybody, "A producer's shop", cursor, nil, nil, api.Producer{}, "", 0},
+		{put, "/producers/{handle}/follow", "find", Session, "Follow a producer", nil, nil, nil, api.Follow{}, "", 0},
+		{del, "/producers/{handle}/follow", "find", Session, "Follow a producer no more", nil, nil, nil, api.Follow{}, "", 0},
+		{get, "/genres/{slug}", "find", Anybody, "Packs and sounds of a genre", cursor, nil, nil, api.Landing{}, "", 0},
+		{get, "/tags/{slug}", "find", Anybody, "Packs and sounds with a tag", cursor, nil, nil, api.Landing{}, "", 0},
+		{get, "/free", "find", Anybody, "What costs nothing", cursor, nil, nil, api.Landing{}, "", 0},
+		{get, "/sitemap", "find", Anybody, "Addresses of all packs and producers", cursor, nil, nil, api.Sitemap{}, "", 0},
+		{post, "/interactions", "find", Person, "Report views and previews", nil, nil, api.Interactions{}, nil, "", 0},
+
+		{post, "/likes", "collect", Library, "Like sounds and packs", nil, nil, api.Things{}, nil, "", 0},
+		{del, "/likes", "collect", Library, "Like them no more", nil, nil, api.Things{}, nil, "", 0},
+		{get, "/crates", "collect", Read, "Your crates", nil, nil, nil, api.Crates{}, "", 0},
+		{post, "/crates", "collect", Library, "Make a crate", nil, onceOnly, api.CrateChange{}, api.CrateCard{}, "", created},
+		{get, "/crates/{id}", "collect", Read, "A crate of yours", cursor, nil, nil, api.Crate{}, "", 0},
+		{patch, "/crates/{id}", "collect", Library, "Rename, share or reorder a crate", nil, ifMatch, api.CrateChange{}, api.CrateCard{}, "", 0},
+		{del, "/crates/{id}", "collect", Library, "Remove a crate", nil, nil, nil, nil, "", 0},
+		{post, "/crates/{id}/items", "collect", Library, "Put sounds and packs into a crate", nil, nil, api.Things{}, api.CrateCard{}, "", 0},
+		{del, "/crates/{id}/items", "collect", Library, "Take sounds and packs out of a crate", nil, nil, api.Things{}, api.CrateCard{}, "", 0},
+		{patch, "/crates/{id}/items/{item}", "collect", Library, "Note something beside an item", nil, nil, api.ItemNote{}, api.CrateCard{}, "", 0},
+		{get, "/shared-crates/{token}", "collect", Anybody, "A crate by its sharing link", cursor, nil, nil, api.Crate{}, "", 0},
+
+		{get, "/cart", "buy", Person, "Your cart, checked against the catalogue now", nil, nil, nil, api.Cart{}, "", 0},
+		{post, "/cart/lines", "buy", Person, "Put sounds and packs into the cart", nil, nil, api.Things{}, api.Cart{}, "", 0},
+		{del, "/cart/lines/{id}", "buy", Person, "Take a line out", nil, nil, nil, api.Cart{}, "", 0},
+		{del, "/cart", "buy", Person, "Take everything out", nil, nil, nil, api.Cart{}, "", 0},
+		{post, "/cart/accept-prices", "buy", Person, "Take note of changed prices", nil, nil, nil, api.Cart{}, "", 0},
+		{post, "/orders", "buy", Session, "Order what is in the cart", nil, onceOnly, api.Checkout{}, api.Order{}, "", created},
+		{get, "/orders", "buy", Library, "Your orders, newest first", cursor, nil, nil, api.Orders{}, "", 0},
+		{get, "/orders/{id}", "buy", Library, "An order of yours", []string{"fresh"}, nil, nil, api.Order{}, "", 0},
+		{post, "/orders/{id}/checkout", "buy", Session, "Open the payment page again", nil, nil, nil, api.Order{}, "", 0},
+		{post, "/orders/{id}/cancel", "buy", Session, "Give up an order that is not paid", nil, nil, nil, api.Order{}, "", 0},
+
+		{get, "/library", "library", Library, "What you own, newest first", []string{"q", "kind", "cursor"}, nil, nil, api.Library{}, "", 0},
+		{get, "/library/packs/{id}", "library", Library, "The files of a pack you own", []string{"edition"}, nil, nil, api.LibraryPack{}, "", 0},
+		{get, "/library/{id}/licence", "library", Library, "Your licence for one thing you own", nil, nil, nil, api.LicenceFile{}, "", 0},
+		{post, "/downloads", "library", Library, "A short-lived link to a zip or a file", nil, nil, api.DownloadRequest{}, api.Download{}, "", 0},
+
+		{get, "/studio", "sell", Studio, "Your packs and what waits for you", cursor, nil, nil, api.Studio{}, "", 0},
+		{post, "/packs", "sell", Studio, "Begin a pack", nil, onceOnly, api.NewPack{}, api.Workbench{}, "", created},
+		{get, "/studio/packs/{id}", "sell", Studio, "The workbench of a pack", nil, nil, nil, api.Workbench{}, "", 0},
+		{patch, "/studio/packs/{id}", "sell", Studio, "Change the listing", nil, ifMatch, api.PackChange{}, api.Workbench{}, "", 0},
+		{del, "/studio/packs/{id}", "sell", Studio, "Delete a pack that nobody bought", nil, ifMatch, nil, nil, "", 0},
+		{patch, "/studio/packs/{id}/sounds", "sell", Studio, "Change many sounds at once", nil, ifMatch, api.SoundsChange{}, api.SoundsChanged{}, "", 0},
+		{put, "/studio/packs/{id}/sounds", "sell", Studio, "Undo a change of sounds", nil, ifMatch, api.SoundsRestore{}, api.SoundsChanged{}, "", 0},
+		{post, "/studio/packs/{id}/answers", "sell", Studio, "Answer a question about a sound", nil, nil, api.Answer{}, api.Workbench{}, "", 0},
+		{post, "/studio/packs/{id}/publish", "sell", Studio, "Publish", nil, ifMatch, nil, api.Workbench{}, "", http.StatusAccepted},
+		{post, "/studio/packs/{id}/withdraw", "sell", Studio, "Take off sale", nil, ifMatch, nil, api.Workbench{}, "", 0},
+
+		{post, "/studio/packs/{id}/uploads", "uploads", Studio, "Announce files for a pack", nil, nil, api.UploadRequest{}, api.Uploads{}, "", 0},
+		{post, "/account/pictures", "uploads", Session, "Announce a profile picture or banner", nil, nil, api.UploadRequest{}, api.Uploads{}, "", 0},
+		{post, "/uploads/{id}/sign", "uploads", Studio, "Addresses to send parts to", nil, nil, api.SignRequest{}, api.Signed{}, "", 0},
+		{get, "/uploads/{id}/parts", "uploads", Studio, "The parts that have arrived", nil, nil, nil, api.UploadedParts{}, "", 0},
+		{post, "/uploads/{id}/complete", "uploads", Studio, "Say that all parts were sent", nil, nil, nil, api.StudioFile{}, "", 0},
+		{del, "/uploads/{id}", "uploads", Studio, "Take a file out of its pack", nil, nil, nil, api.StudioFile{}, "", 0},
+		{post, "/uploads/{id}/restore", "uploads", Studio, "Put it back", nil, nil, nil, api.StudioFile{}, "", 0},
+		{post, "/uploads/{id}/retry", "uploads", Studio, "Have a refused file checked again", nil, nil, nil, api.StudioFile{}, "", 0},
+
+		{get, "/studio/sales", "money", Studio, "Sales by day, and every movement with its fees", []string{"days", "cursor"}, nil, nil, api.Sales{}, "", 0},
+		{get, "/studio/sales.csv", "money", Studio, "The whole statement as CSV", nil, nil, nil, "", "text/csv", 0},
+		{get, "/studio/quote", "money", Studio, "What you receive of a price", []string{"amount", "currency"}, nil, nil, api.Quote{}, "", 0},
+
+		{post, "/account", "account", Anybody, "Sign up", nil, nil, api.SignUp{}, api.Session{}, "", created},
+		{get, "/account", "account", Session, "Your account, sessions and tokens", nil, nil, nil, api.Account{}, "", 0},
+		{post, "/session", "account", Anybody, "Sign in", nil, nil, api.SignIn{}, api.Session{}, "", created},
+		{del, "/session", "account", Session, "Sign out", nil, nil, nil, nil, "", 0},
+		{post, "/account/verify", "account", Anybody, "Confirm an e-mail address", nil, nil, api.VerifyEmail{}, nil, "", 0},
+		{post, "/account/verify/resend", "account", Session, "Send that mail again", nil, nil, nil, nil, "", 0},
+		{post, "/account/forgot", "account", Anybody, "Ask for a mail to reset the password", nil, nil, api.Forgot{}, nil, "", 0},
+		{post, "/account/reset", "account", Anybody, "Set a new password by that mail", nil, nil, api.Reset{}, nil, "", 0},
+		{patch, "/account/profile", "account", Session, "Change what others see", nil, ifMatch, api.ProfileChange{}, api.Profile{}, "", 0},
+		{patch, "/account/settings", "account", Session, "Change how the site behaves for you", nil, nil, api.SettingsChange{}, api.Settings{}, "", 0},
+		{post, "/account/email", "account", Session, "Ask for another e-mail address", nil, nil, api.EmailChange{}, nil, "", 0},
+		{post, "/account/password", "account", Session, "Change the password", nil, nil, api.PasswordChange{}, nil, "", 0},
+		{del, "/account/sessions/{id}", "account", Session, "End one session", nil, nil, nil, nil, "", 0},
+		{del, "/account/sessions", "account", Session, "End all other sessions", nil, nil, nil, nil, "", 0},
+		{del, "/account/history", "account", Session, "Forget what you viewed and played", nil, nil, nil, nil, "", 0},
+		{post, "/account/tokens", "account", Session, "Make a personal token", nil, nil, api.TokenRequest{}, api.NewToken{}, "", created},
+		{del, "/account/tokens/{id}", "account", Session, "End a personal token", nil, nil, nil, nil, "", 0},
+
+		{get, "/openapi.json", "reference", Anybody, "This description as JSON", nil, nil, nil, map[string]any{}, "", 0},
+		{get, "/openapi.yaml", "reference", Anybody, "This description as YAML", nil, nil, nil, "", "application/yaml", 0},
+	}
+}
+
+var searchQuery = []string{
+	"in", "q", "type", "genre", "instrument", "tag", "tonic", "mode", "fits", "key", "tempo_min", "tempo_max", "half_double", "price", "price_min",
+	"price_max", "length_min", "length_max", "producer", "format", "licence", "pack", "ai", "sort", "size", "facets", "cursor",
+}

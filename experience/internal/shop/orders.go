@@ -1,0 +1,127 @@
+package shop
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"crateful.dev/experience/api"
+	"crateful.dev/experience/internal/caller"
+	"crateful.dev/experience/internal/rows"
+	"crateful.dev/experience/internal/screen"
+	"crateful.dev/kit/errs"
+	"crateful.dev/kit/httpx"
+	models "crateful.dev/models/api"
+)
+
+func (s *Shop) checkout(c *gin.Context) error {
+	key := c.GetHeader("Idempotency-Key")
+	if key == "" || len(key) > 200 {
+		return errs.New(errs.CodeInvalid, "idempotency_key_missing", "Send an Idempotency-Key header of 1 to 200 characters.")
+	}
+	in, err := httpx.Decode[api.Checkout](c)
+	if err != nil {
+		return err
+	}
+	return s.showOrder(c, http.StatusCreated, func(ctx context.Context) (models.Order, error) {
+		return s.Models.CreateOrder(ctx, key, models.CreateOrder{Currency: in.ExpectedTotal.Currency, ExpectedTotal: &in.ExpectedTotal.Amount})
+	})
+}
+
+func (s *Shop) order(c *gin.Context) error {
+	return s.showOrder(c, http.StatusOK, func(ctx context.Context) (models.Order, error) {
+		if c.Query("fresh") == "true" && !caller.From(c).ByToken() {
+			found, err := s.Models.RefreshOrder(ctx, c.Param("id"))
+			if code := errs.CodeOf(err); code != errs.CodeUnavailable && code != errs.CodeTimeout {
+				return found, err
+			}
+			s.Soft(ctx, "payment provider", err) // what we know is still true, and the reconciler asks again
+		}
+		return s.Models.Order(ctx, c.Param("id"))
+	})
+}
+
+func (s *Shop) pay(c *gin.Context) error {
+	return s.showOrder(c, http.StatusOK, func(ctx context.Context) (models.Order, error) {
+		return s.Models.OpenCheckout(ctx, c.Param("id"))
+	})
+}
+
+func (s *Shop) cancel(c *gin.Context) error {
+	return s.showOrder(c, http.StatusOK, func(ctx context.Context) (models.Order, error) {
+		return s.Models.CancelOrder(ctx, c.Param("id"))
+	})
+}
+
+// showOrder acts first and then reads the frame, because a paid order empties the cart.
+func (s *Shop) showOrder(c *gin.Context, status int, load func(context.Context) (models.Order, error)) error {
+	_, ctx := s.As(c)
+	found, err := load(ctx)
+	if err != nil {
+		return err
+	}
+	out := order(found)
+	if err := s.Around(c, &out.Frame, screen.NoContent); err != nil {
+		return err
+	}
+	return screen.Done(c, status, out)
+}
+
+func order(o models.Order) api.Order {
+	money := func(amount int64) api.Money { return api.Money{Amount: amount, Currency: o.Currency} }
+	out := api.Order{
+		ID: o.ID, Number: o.Number, State: string(o.State), Total: money(o.Total), Lines: make([]api.OrderLine, len(o.Lines)),
+		ReceiptEmail: o.Email, CreatedAt: o.CreatedAt, PaidAt: o.PaidAt,
+	}
+	if o.Payment != nil {
+		out.PayURL, out.Sandbox = o.Payment.URL, o.Payment.Sandbox
+	}
+	if o.Refunded > 0 {
+		back := money(o.Refunded)
+		out.Refunded = &back
+	}
+	for i, l := range o.Lines {
+		out.Lines[i] = api.OrderLine{
+			ID: l.ID, Title: l.Title, Producer: rows.Producer(l.Seller), PackID: l.PackID, PackSlug: l.PackSlug, PackTitle: l.PackTitle,
+			SoundID: l.SoundID, EditionID: l.EditionID, CoverKey: l.CoverKey, ListPrice: money(l.Price), Price: money(l.Amount),
+			State: string(l.State), Reason: l.Reason,
+		}
+		if l.Credit > 0 {
+			credit := money(l.Credit)
+			out.Lines[i].Credit = &credit
+		}
+	}
+	return out
+}
+
+func (s *Shop) orders(c *gin.Context) error {
+	out := api.Orders{Orders: []api.Order{}}
+	err := s.Around(c, &out.Frame, func(ctx context.Context, _ *rows.Set) error {
+		page, err := s.Models.Orders(ctx, c.Query("cursor"), 25)
+		for _, o := range page.Orders {
+			out.Orders = append(out.Orders, order(o))
+		}
+		out.Page.Next = page.NextCursor
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return screen.JSON(c, out)
+}
+
+// webhook hands the raw body down: only models knows the secret it is signed with.
+func (s *Shop) webhook(c *gin.Context) error {
+	body, err := httpx.Body(c)
+	if err != nil {
+		return err
+	}
+	done, err := s.Models.StripeWebhook(c.Request.Context(), models.StripeWebhook{
+		Payload: body, Signature: c.GetHeader("Stripe-Signature"),
+	})
+	if err != nil {
+		return err
+	}
+	return screen.Done(c, http.StatusOK, map[string]string{"outcome": done.Outcome})
+}

@@ -1,0 +1,38 @@
+// Package shop answers cart, orders, library and downloads, and hands Stripe's webhooks down.
+package shop
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"crateful.dev/experience/internal/screen"
+	"crateful.dev/kit/httpx"
+)
+
+// Shop is the part of the API about buying and owning.
+type Shop struct{ *screen.Services }
+
+// New makes the part.
+func New(s *screen.Services) *Shop { return &Shop{s} }
+
+// Mount adds the routes to /api/v1.
+func (s *Shop) Mount(r gin.IRouter) {
+	r.GET("/cart", httpx.Handle(s.cart))
+	r.POST("/cart/lines", httpx.Handle(s.addToCart))
+	r.DELETE("/cart/lines/:id", httpx.Handle(s.removeFromCart))
+	r.DELETE("/cart", httpx.Handle(s.emptyCart))
+	r.POST("/cart/accept-prices", httpx.Handle(s.acceptPrices))
+	r.POST("/orders", httpx.Handle(s.checkout))
+	r.GET("/orders", httpx.Handle(s.orders))
+	r.GET("/orders/:id", httpx.Handle(s.order))
+	r.POST("/orders/:id/checkout", httpx.Handle(s.pay))
+	r.POST("/orders/:id/cancel", httpx.Handle(s.cancel))
+	r.GET("/library", httpx.Handle(s.library))
+	r.GET("/library/packs/:id", httpx.Handle(s.libraryPack))
+	r.GET("/library/:id/licence", httpx.Handle(s.licence))
+	r.POST("/downloads", httpx.Handle(s.download))
+}
+
+// MountWebhooks adds /webhooks/stripe.
+func (s *Shop) MountWebhooks(r gin.IRouter) {
+	r.POST("/webhooks/stripe", httpx.Handle(s.webhook))
+}

@@ -1,0 +1,117 @@
+package studio
+
+import (
+	"context"
+	"encoding/csv"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/sync/errgroup"
+
+	"crateful.dev/experience/api"
+	"crateful.dev/experience/internal/rows"
+	"crateful.dev/experience/internal/screen"
+	"crateful.dev/kit/errs"
+	models "crateful.dev/models/api"
+)
+
+func (s *Studio) sales(c *gin.Context) error {
+	days, err := strconv.Atoi(c.DefaultQuery("days", "30"))
+	if err != nil || days < 1 || days > 365 {
+		return errs.Invalid(errs.Field{Name: "days", Reason: "out_of_range", Detail: "1 to 365 days"})
+	}
+	out := api.Sales{Days: days, Series: []api.SalesDay{}, Entries: []api.SaleLine{}}
+	err = s.Around(c, &out.Frame, func(ctx context.Context, _ *rows.Set) error {
+		g, ctx := errgroup.WithContext(ctx)
+		g.Go(func() error {
+			sales, err := s.Models.Sales(ctx, days)
+			for _, d := range sales.Days {
+				out.Series = append(out.Series, api.SalesDay{
+					Day: d.Day, Sold: int64(d.Count), Earned: api.Money{Amount: d.Received, Currency: sales.Currency},
+				})
+			}
+			out.Balance = api.Money{Amount: sales.Balance, Currency: sales.Currency}
+			return err
+		})
+		g.Go(func() error {
+			page, err := s.Models.Statement(ctx, models.StatementQuery{Cursor: c.Query("cursor")})
+			for _, e := range page.Entries {
+				out.Entries = append(out.Entries, saleLine(e))
+			}
+			out.Page.Next = page.NextCursor
+			return err
+		})
+		return g.Wait()
+	})
+	if err != nil {
+		return err
+	}
+	return screen.JSON(c, out)
+}
+
+func saleLine(e models.StatementEntry) api.SaleLine {
+	amount := func(n int64) api.Money { return api.Money{Amount: n, Currency: e.Currency} }
+	return api.SaleLine{
+		At: e.At, Kind: e.Kind, OrderID: e.OrderID, OrderNumber: e.Number, Title: e.Title,
+		Gross: amount(e.Gross), Platform: amount(e.Commission), Earned: amount(e.Net),
+	}
+}
+
+// salesCSV streams the whole statement, page by page.
+func (s *Studio) salesCSV(c *gin.Context) error {
+	_, ctx := s.As(c)
+	page, err := s.Models.Statement(ctx, models.StatementQuery{Limit: 1000})
+	if err != nil {
+		return err
+	}
+	c.Header("Content-Type", "text/csv; charset=utf-8")
+	c.Header("Content-Disposition", `attachment; filename="crateful-sales.csv"`)
+	c.Status(http.StatusOK)
+	w := csv.NewWriter(c.Writer)
+	if err := s.statement(c, w, page); err != nil {
+		s.Log.WarnContext(ctx, "statement cut off", "error", err)
+		panic(http.ErrAbortHandler) // net/http's way to let the reader see that it is not whole
+	}
+	return nil
+}
+
+// statement writes all pages from the first one on. Each is read with a person token of its own time.
+func (s *Studio) statement(c *gin.Context, w *csv.Writer, page models.Statement) error {
+	if err := w.Write(models.StatementHeader()); err != nil {
+		return err
+	}
+	for {
+		for _, e := range page.Entries {
+			if err := w.Write(e.Record()); err != nil {
+				return err
+			}
+		}
+		w.Flush()
+		if err := w.Error(); err != nil || page.NextCursor == "" {
+			return err
+		}
+		who, _ := s.As(c)
+		if err := s.Identifier.Renew(c.Request.Context(), who); err != nil {
+			return err
+		}
+		_, ctx := s.As(c)
+		var err error
+		if page, err = s.Models.Statement(ctx, models.StatementQuery{Limit: 1000, Cursor: page.NextCursor}); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Studio) quote(c *gin.Context) error {
+	amount, err := strconv.ParseInt(c.Query("amount"), 10, 64)
+	if err != nil || amount < 0 {
+		return errs.Invalid(errs.Field{Name: "amount", Reason: "not_a_number", Detail: "amount is a number of minor units"})
+	}
+	_, ctx := s.As(c)
+	q, err := s.Models.Quote(ctx, models.Money{Amount: amount, Currency: c.DefaultQuery("currency", "EUR")})
+	if err != nil {
+		return err
+	}
+	return screen.JSON(c, api.Quote{Price: rows.Money(q.Price), Platform: rows.Money(q.Commission), YouReceive: rows.Money(q.Receives)})
+}

@@ -1,0 +1,132 @@
+// Package indexer owns the search index. It reads the packs topic into an engine (Elasticsearch, or bleve on disk for
+// a single copy), answers searches over HTTP, and rebuilds the index by replay while searches go on.
+package indexer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"crateful.dev/indexer/internal/blevesearch"
+	"crateful.dev/indexer/internal/elastic"
+	"crateful.dev/indexer/internal/httpapi"
+	"crateful.dev/indexer/internal/ingest"
+	"crateful.dev/indexer/internal/search"
+	"crateful.dev/kit/config"
+	"crateful.dev/kit/httpx"
+	"crateful.dev/kit/kafka"
+)
+
+// Role says which half of the work a copy does.
+type Role string
+
+// Roles. Every role answers HTTP; only copies that ingest read Kafka and carry out rebuilds.
+const (
+	RoleSearch Role = "search"
+	RoleIngest Role = "ingest"
+	RoleBoth   Role = "both"
+)
+
+// Config of the indexer.
+type Config struct {
+	Addr           string        `env:"INDEXER_ADDR" envDefault:"127.0.0.1:8083"` // to listen on
+	Role           Role          `env:"INDEXER_ROLE" envDefault:"both"`
+	KafkaBrokers   []string      `env:"KAFKA_BROKERS" envSeparator:","`
+	Elasticsearch  config.Secret `env:"ELASTICSEARCH_URL"`                          // may carry a password; empty: bleve
+	Prefix         string        `env:"ELASTICSEARCH_PREFIX" envDefault:"crateful"` // of index names
+	Data           string        `env:"INDEXER_DATA" envDefault:".data/indexer"`    // folder of bleve
+	ServiceTokens  config.Tokens `env:"CRATEFUL_SERVICE_TOKENS"`                    // services that may call
+	RollbackWindow time.Duration `env:"INDEXER_ROLLBACK_WINDOW" envDefault:"24h"`   // how long a replaced generation is kept
+}
+
+// Validate finds what New could not work with.
+func (c *Config) Validate() error {
+	switch c.Role {
+	case RoleSearch, RoleIngest, RoleBoth:
+	default:
+		return fmt.Errorf("role %q is not search, ingest or both", c.Role)
+	}
+	if len(c.KafkaBrokers) == 0 {
+		return errors.New("KAFKA_BROKERS is empty")
+	}
+	if c.Elasticsearch == "" {
+		if c.Role != RoleBoth {
+			return errors.New("bleve is for one copy that does both: set ELASTICSEARCH_URL to split the roles")
+		}
+		if c.Data == "" {
+			return errors.New("INDEXER_DATA is empty")
+		}
+	}
+	if len(c.ServiceTokens) == 0 {
+		return errors.New("CRATEFUL_SERVICE_TOKENS is empty: nobody could call")
+	}
+	if c.RollbackWindow < 0 {
+		return errors.New("INDEXER_ROLLBACK_WINDOW is negative")
+	}
+	return nil
+}
+
+// Service is the indexer.
+type Service struct {
+	backend search.Backend
+	ingest  *ingest.Ingest // nil in a copy that only searches
+	handler *gin.Engine
+}
+
+// New opens the index. Call Close when done.
+func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("indexer: %w", err)
+	}
+	backend, err := openBackend(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("indexer: %w", err)
+	}
+	broker := kafka.Config{Brokers: cfg.KafkaBrokers, Log: log}
+	pressure := &search.Pressure{}
+	searcher := search.NewSearcher(backend, pressure)
+	traces := ingest.NewTraces(backend)
+	control := ingest.NewControl(backend, broker, cfg.RollbackWindow)
+	s := &Service{backend: backend}
+	ready := map[string]func(context.Context) error{"search": searcher.Ready}
+	if cfg.Role != RoleSearch {
+		s.ingest, err = ingest.New(ingest.Config{Kafka: broker, Alone: cfg.Elasticsearch == ""}, backend, control, traces, pressure, log)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("indexer: %w", err), backend.Close())
+		}
+	}
+	if cfg.Role == RoleIngest {
+		ready["kafka"] = s.ingest.Ready // a copy that searches goes on without Kafka
+	}
+	s.handler = httpx.NewEngine(httpx.Options{Service: "indexer", Log: log, Metrics: prometheus.NewRegistry(), Ready: ready, MaxBody: 128 << 10})
+	httpapi.API{Searcher: searcher, Traces: traces, Control: control, Tokens: cfg.ServiceTokens.Reveal()}.Register(s.handler)
+	return s, nil
+}
+
+func openBackend(cfg Config) (search.Backend, error) {
+	if cfg.Elasticsearch != "" {
+		return elastic.New(elastic.Config{URL: cfg.Elasticsearch.Reveal(), Prefix: cfg.Prefix})
+	}
+	return blevesearch.Open(cfg.Data)
+}
+
+// Handler answers the HTTP API.
+func (s *Service) Handler() http.Handler { return s.handler }
+
+// Run reads Kafka and manages generations until ctx ends; a copy that only searches just waits.
+func (s *Service) Run(ctx context.Context) error {
+	if s.ingest == nil {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return s.ingest.Run(ctx)
+}
+
+// Close closes the index. Run must have returned.
+func (s *Service) Close() error { return s.backend.Close() }

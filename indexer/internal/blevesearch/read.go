@@ -1,0 +1,204 @@
+package blevesearch
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/blevesearch/bleve/v2"
+	bsearch "github.com/blevesearch/bleve/v2/search"
+	"github.com/blevesearch/bleve/v2/search/query"
+
+	"crateful.dev/indexer/internal/search"
+)
+
+// Search implements search.Backend.
+func (b *Backend) Search(ctx context.Context, p search.Plan) (search.Page, error) {
+	g, done, err := b.useCurrent()
+	if err != nil {
+		return search.Page{}, err
+	}
+	defer done()
+	if p.Nothing {
+		return search.Page{Facets: map[string][]search.Bucket{}}, nil
+	}
+	key, err := json.Marshal(p)
+	if err != nil {
+		return search.Page{}, fmt.Errorf("search: %w", err)
+	}
+	page, ok, era := g.pages.get(string(key))
+	if ok {
+		return page, nil
+	}
+	if page, err = g.search(ctx, p); err != nil {
+		return page, err
+	}
+	g.pages.put(string(key), era, page)
+	return page, nil
+}
+
+func (g *generation) search(ctx context.Context, p search.Plan) (search.Page, error) {
+	page := search.Page{Facets: map[string][]search.Bucket{}}
+	r := bleve.NewSearchRequestOptions(queryFor(p, p.Filters), p.Size, 0, false)
+	r.Fields = []string{fieldRow}
+	r.SortByCustom(orderFor(p.Order))
+	if !slices.Contains(p.Order, search.Order{Field: search.ByScore, Desc: true}) {
+		r.Score = "none"
+	}
+	if len(p.After) > 0 {
+		if len(p.After) != len(p.Order)+1 {
+			return page, search.ErrBadCursor
+		}
+		r.SetSearchAfter(p.After)
+	}
+	found, err := g.index.SearchInContext(ctx, r)
+	if err != nil {
+		return page, fmt.Errorf("search: %w", err)
+	}
+	page.Total = int64(found.Total) //nolint:gosec // a count
+	for _, h := range found.Hits {
+		row, _ := h.Fields[fieldRow].(string)
+		sort := h.DecodedSort[:len(p.Order)]
+		for i, o := range p.Order {
+			if o.Field == search.ByScore {
+				sort[i] = formatNumber(h.Score)
+			}
+		}
+		page.Hits = append(page.Hits, search.Hit{ID: h.ID, Row: json.RawMessage(row), Sort: sort})
+	}
+	if err := g.facets(ctx, p, page.Facets); err != nil {
+		return page, err
+	}
+	return page, nil
+}
+
+// Count implements search.Backend.
+func (b *Backend) Count(ctx context.Context, plans []search.Plan) ([]int64, error) {
+	g, done, err := b.useCurrent()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	out := make([]int64, len(plans))
+	for i, p := range plans {
+		if p.Nothing {
+			continue
+		}
+		if out[i], err = g.count(ctx, queryFor(p, p.Filters)); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (g *generation) count(ctx context.Context, q query.Query) (int64, error) {
+	r := bleve.NewSearchRequestOptions(q, 0, 0, false)
+	r.Score = "none"
+	found, err := g.index.SearchInContext(ctx, r)
+	if err != nil {
+		return 0, fmt.Errorf("count: %w", err)
+	}
+	return int64(found.Total), nil //nolint:gosec // a count
+}
+
+// Get implements search.Backend.
+func (b *Backend) Get(ctx context.Context, ids []string, gone bool) ([]search.Document, error) {
+	g, done, err := b.useCurrent()
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	r := bleve.NewSearchRequestOptions(bleve.NewDocIDQuery(ids), len(ids), 0, false)
+	r.Fields, r.Score = []string{fieldHead, fieldRow}, "none"
+	found, err := g.index.SearchInContext(ctx, r)
+	if err != nil {
+		return nil, fmt.Errorf("get documents: %w", err)
+	}
+	var out []search.Document
+	for _, h := range found.Hits {
+		d, err := documentFrom(h)
+		if err != nil {
+			return nil, err
+		}
+		if gone || !d.Gone {
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
+func documentFrom(h *bsearch.DocumentMatch) (search.Document, error) {
+	var d search.Document
+	head, _ := h.Fields[fieldHead].(string)
+	if err := json.Unmarshal([]byte(head), &d); err != nil {
+		return d, fmt.Errorf("read document %s: %w", h.ID, err)
+	}
+	if row, ok := h.Fields[fieldRow].(string); ok {
+		d.Row = json.RawMessage(row)
+	}
+	return d, nil
+}
+
+// Documents implements search.Backend.
+func (b *Backend) Documents(ctx context.Context, name string) (int64, error) {
+	g, done, err := b.use(name)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	return g.count(ctx, bleve.NewDisjunctionQuery(term(fieldScope, search.KindSound), term(fieldScope, search.KindPack)))
+}
+
+// scanPage is how many documents Scan reads at once.
+const scanPage = 500
+
+// Scan implements search.Backend.
+func (b *Backend) Scan(ctx context.Context, name string, each func(search.Document) error) error {
+	after := ""
+	for {
+		docs, err := b.scanFrom(ctx, name, after)
+		if err != nil {
+			return err
+		}
+		for _, d := range docs {
+			if err := each(d); err != nil {
+				return err
+			}
+			after = d.ID
+		}
+		if len(docs) < scanPage {
+			return nil
+		}
+	}
+}
+
+func (b *Backend) scanFrom(ctx context.Context, name, after string) ([]search.Document, error) {
+	g, done, err := b.use(name)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	r := bleve.NewSearchRequestOptions(bleve.NewMatchAllQuery(), scanPage, 0, false)
+	r.Fields, r.Score = []string{fieldHead, fieldRow}, "none"
+	r.SortByCustom(bsearch.SortOrder{byID()})
+	if after != "" {
+		r.SetSearchAfter([]string{after})
+	}
+	found, err := g.index.SearchInContext(ctx, r)
+	if err != nil {
+		return nil, fmt.Errorf("scan generation %s: %w", name, err)
+	}
+	docs := make([]search.Document, 0, len(found.Hits))
+	for _, h := range found.Hits {
+		d, err := documentFrom(h)
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, d)
+	}
+	return docs, nil
+}

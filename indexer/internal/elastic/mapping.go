@@ -1,0 +1,47 @@
+package elastic
+
+import (
+	"fmt"
+	"time"
+
+	"crateful.dev/indexer/internal/search"
+)
+
+// object is a JSON object.
+type object = map[string]any
+
+// Fields of our own beside those of search.
+const (
+	fieldID    = "id"    // sorts where results are equal
+	fieldScope = "scope" // kind of a live document; tombstones have none, so no search finds them
+	fieldHead  = "head"  // the document without its fields and row
+	fieldRow   = "row"
+)
+
+func indexSettings(refresh time.Duration) object {
+	properties := object{
+		fieldID:    object{"type": "keyword"},
+		fieldScope: object{"type": "keyword"},
+		fieldHead:  object{"type": "object", "enabled": false},
+		fieldRow:   object{"type": "object", "enabled": false},
+	}
+	for _, f := range search.TextFields {
+		properties[f] = object{"type": "text", "analyzer": "spaces"} // search.Words has analysed it already
+	}
+	for _, f := range search.TermFields {
+		properties[f] = object{"type": "keyword"}
+	}
+	for _, f := range search.NumberFields {
+		properties[f] = object{"type": "double"}
+	}
+	return object{
+		"settings": object{
+			"number_of_shards":     1,
+			"auto_expand_replicas": "0-1",
+			"refresh_interval":     fmt.Sprintf("%dms", refresh.Milliseconds()),
+			"max_result_window":    10_000,
+			"analysis":             object{"analyzer": object{"spaces": object{"type": "custom", "tokenizer": "whitespace"}}},
+		},
+		"mappings": object{"dynamic": "strict", "properties": properties},
+	}
+}

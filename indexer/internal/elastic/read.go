@@ -1,0 +1,230 @@
+package elastic
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"crateful.dev/indexer/internal/search"
+)
+
+type hit struct {
+	ID     string `json:"_id"`
+	Source struct {
+		Head search.Document `json:"head"`
+		Row  json.RawMessage `json:"row"`
+	} `json:"_source"`
+	Sort []json.RawMessage `json:"sort"`
+}
+
+func (h hit) document() search.Document {
+	d := h.Source.Head
+	d.Row = h.Source.Row
+	return d
+}
+
+type buckets struct {
+	Buckets []struct {
+		Key   string `json:"key"`
+		Count int64  `json:"doc_count"`
+	} `json:"buckets"`
+}
+
+type answer struct {
+	TimedOut bool `json:"timed_out"`
+	Hits     struct {
+		Total struct {
+			Value int64 `json:"value"`
+		} `json:"total"`
+		Hits []hit `json:"hits"`
+	} `json:"hits"`
+	Aggregations map[string]struct {
+		buckets
+		Under *buckets `json:"v"` // under the conditions of the other facets
+	} `json:"aggregations"`
+	PIT string `json:"pit_id"`
+}
+
+// search sends one request to an index or alias.
+func (b *Backend) search(ctx context.Context, target string, request object) (answer, error) {
+	var out answer
+	raw, err := json.Marshal(request)
+	if err != nil {
+		return out, fmt.Errorf("encode search: %w", err)
+	}
+	err = b.call(ctx, searchTimeout, http.MethodPost, target, raw, &out)
+	if isStatus(err, http.StatusNotFound) {
+		return out, fmt.Errorf("%w: %w", search.ErrUnavailable, err)
+	}
+	if err == nil && out.TimedOut {
+		err = fmt.Errorf("search took too long: %w", search.ErrUnavailable)
+	}
+	return out, err
+}
+
+// Search implements search.Backend.
+func (b *Backend) Search(ctx context.Context, p search.Plan) (search.Page, error) {
+	page := search.Page{Facets: map[string][]search.Bucket{}}
+	if p.Nothing {
+		return page, nil
+	}
+	request, err := body(p)
+	if err != nil {
+		return page, err
+	}
+	found, err := b.search(ctx, "/"+b.alias()+"/_search", request)
+	if err != nil {
+		return page, fmt.Errorf("search: %w", err)
+	}
+	page.Total = found.Hits.Total.Value
+	for _, h := range found.Hits.Hits {
+		out := search.Hit{ID: h.ID, Row: h.Source.Row}
+		for i, o := range p.Order {
+			v, err := sortValue(h.Sort[i], o)
+			if err != nil {
+				return page, err
+			}
+			out.Sort = append(out.Sort, v)
+		}
+		page.Hits = append(page.Hits, out)
+	}
+	for name, agg := range found.Aggregations {
+		counted := agg.buckets
+		if agg.Under != nil {
+			counted = *agg.Under
+		}
+		values := []search.Bucket{}
+		for _, c := range counted.Buckets {
+			values = append(values, search.Bucket{Value: c.Key, Count: c.Count})
+		}
+		page.Facets[name] = values
+	}
+	return page, nil
+}
+
+// Count implements search.Backend with one request for all plans.
+func (b *Backend) Count(ctx context.Context, plans []search.Plan) ([]int64, error) {
+	out := make([]int64, len(plans))
+	var lines bytes.Buffer
+	var asked []int
+	for i, p := range plans {
+		if p.Nothing {
+			continue
+		}
+		raw, err := json.Marshal(object{"size": 0, "track_total_hits": true, "timeout": "5s", "query": queryFor(p, p.Filters)})
+		if err != nil {
+			return nil, fmt.Errorf("encode count: %w", err)
+		}
+		lines.WriteString("{}\n")
+		lines.Write(raw)
+		lines.WriteByte('\n')
+		asked = append(asked, i)
+	}
+	if len(asked) == 0 {
+		return out, nil
+	}
+	var answers struct {
+		Responses []struct {
+			answer
+			Status int `json:"status"`
+		} `json:"responses"`
+	}
+	if err := b.call(ctx, searchTimeout, http.MethodPost, "/"+b.alias()+"/_msearch", lines.Bytes(), &answers); err != nil {
+		return nil, fmt.Errorf("count: %w", err)
+	}
+	if len(answers.Responses) != len(asked) {
+		return nil, fmt.Errorf("count: %d answers for %d questions", len(answers.Responses), len(asked))
+	}
+	for k, i := range asked {
+		r := answers.Responses[k]
+		if r.Status != http.StatusOK || r.TimedOut {
+			return nil, fmt.Errorf("count: %w: status %d", search.ErrUnavailable, r.Status)
+		}
+		out[i] = r.Hits.Total.Value
+	}
+	return out, nil
+}
+
+// Get implements search.Backend. It searches rather than reads, so that it finds what searches find.
+func (b *Backend) Get(ctx context.Context, ids []string, gone bool) ([]search.Document, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	found, err := b.search(ctx, "/"+b.alias()+"/_search", object{
+		"size": len(ids), "query": object{"ids": object{"values": ids}}, "_source": []string{fieldHead, fieldRow},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("get documents: %w", err)
+	}
+	var out []search.Document
+	for _, h := range found.Hits.Hits {
+		if d := h.document(); gone || !d.Gone {
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
+// Documents implements search.Backend.
+func (b *Backend) Documents(ctx context.Context, generation string) (int64, error) {
+	var out struct {
+		Count int64 `json:"count"`
+	}
+	err := b.admin(ctx, http.MethodPost, "/"+b.index(generation)+"/_count", object{"query": object{"exists": object{"field": fieldScope}}}, &out)
+	if isStatus(err, http.StatusNotFound) {
+		return 0, fmt.Errorf("count documents of %s: %w", generation, search.ErrNoGeneration)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("count documents of %s: %w", generation, err)
+	}
+	return out.Count, nil
+}
+
+const (
+	scanPage = 500
+	scanKeep = "2m" // how long a scan may rest between two pages
+)
+
+// Scan implements search.Backend on one point in time.
+func (b *Backend) Scan(ctx context.Context, generation string, each func(search.Document) error) (err error) {
+	var pit struct {
+		ID string `json:"id"`
+	}
+	err = b.admin(ctx, http.MethodPost, "/"+b.index(generation)+"/_pit?keep_alive="+scanKeep, nil, &pit)
+	if isStatus(err, http.StatusNotFound) {
+		return fmt.Errorf("scan %s: %w", generation, search.ErrNoGeneration)
+	}
+	if err != nil {
+		return fmt.Errorf("scan %s: %w", generation, err)
+	}
+	defer func() {
+		err = errors.Join(err, b.admin(context.WithoutCancel(ctx), http.MethodDelete, "/_pit", object{"id": pit.ID}, nil))
+	}()
+	after := ""
+	for {
+		request := object{
+			"size": scanPage, "pit": object{"id": pit.ID, "keep_alive": scanKeep}, "track_total_hits": false,
+			"sort": []object{{fieldID: "asc"}}, "_source": []string{fieldHead, fieldRow},
+		}
+		if after != "" {
+			request["search_after"] = []any{after}
+		}
+		found, err := b.search(ctx, "/_search", request)
+		if err != nil {
+			return fmt.Errorf("scan %s: %w", generation, err)
+		}
+		for _, h := range found.Hits.Hits {
+			if err := each(h.document()); err != nil {
+				return err
+			}
+			after = h.ID
+		}
+		if len(found.Hits.Hits) < scanPage {
+			return nil
+		}
+		pit.ID = found.PIT
+	}
+}

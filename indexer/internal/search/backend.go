@@ -1,0 +1,96 @@
+package search
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+)
+
+// Errors of a Backend.
+var (
+	ErrNoGeneration = errors.New("no such generation")
+	ErrConflict     = errors.New("somebody else changed it")
+	ErrBadCursor    = errors.New("the cursor does not fit the query")
+	ErrUnavailable  = errors.New("the search engine does not answer")
+)
+
+// Outcome is what became of one document in Bulk.
+type Outcome int
+
+// Outcomes.
+const (
+	Written  Outcome = iota
+	Stale            // an equal or newer version is there: a duplicate or late event, which is fine
+	Rejected         // the engine will never take it
+)
+
+// Result of one document in Bulk, in the order of the documents.
+type Result struct {
+	Outcome Outcome
+	Reason  string // for Rejected
+}
+
+// Hit is one found document.
+type Hit struct {
+	ID   string
+	Row  json.RawMessage
+	Sort []string // values of the plan's Order
+}
+
+// Bucket is one counted value.
+type Bucket struct {
+	Value string
+	Count int64
+}
+
+// Page is the answer to a Plan. Total is exact; Facets has the buckets of each FacetPlan by Facet, most frequent
+// first, equal ones by value.
+type Page struct {
+	Total  int64
+	Hits   []Hit
+	Facets map[string][]Bucket
+}
+
+// Backend is a search engine. It keeps generations, complete copies of the index, one of which is current and answers
+// searches. All methods are safe for concurrent use and obey the context; an engine that cannot be reached or is
+// overloaded gives ErrUnavailable.
+type Backend interface {
+	// EnsureGeneration creates an empty generation unless it is there.
+	EnsureGeneration(ctx context.Context, generation string) error
+	// Generations lists all, oldest name first.
+	Generations(ctx context.Context) ([]string, error)
+	// DeleteGeneration removes one for good; one that is not there is fine, the current one is refused.
+	DeleteGeneration(ctx context.Context, generation string) error
+	// Current is the generation that answers searches, "" before the first Swap.
+	Current(ctx context.Context) (string, error)
+	// Swap makes to current in one step; ErrConflict when from is not.
+	Swap(ctx context.Context, from, to string) error
+
+	// Bulk writes documents that are newer than what the generation holds of them. An error means that any part may
+	// be written and all can be sent again.
+	Bulk(ctx context.Context, generation string, docs []Document) ([]Result, error)
+	// Refresh makes all that Bulk wrote before visible to Search.
+	Refresh(ctx context.Context, generation string) error
+
+	// Search answers a plan from the current generation.
+	Search(ctx context.Context, p Plan) (Page, error)
+	// Count counts what each plan finds in the current generation.
+	Count(ctx context.Context, plans []Plan) ([]int64, error)
+	// Get returns those of the documents that Search could find now in the current generation, tombstones too when
+	// gone is set, in any order and without Text, Terms and Numbers.
+	Get(ctx context.Context, ids []string, gone bool) ([]Document, error)
+	// Documents counts what a generation holds without tombstones.
+	Documents(ctx context.Context, generation string) (int64, error)
+	// Scan hands over every document of a generation, tombstones too, in the order of their ids and without Text,
+	// Terms and Numbers.
+	Scan(ctx context.Context, generation string, each func(Document) error) error
+
+	// Record reads the one small record that all copies share: value "" and version "" before the first SetRecord.
+	Record(ctx context.Context) (value []byte, version string, err error)
+	// SetRecord replaces it; ErrConflict when version is not the one that was read.
+	SetRecord(ctx context.Context, value []byte, version string) error
+
+	// Ready says why searches cannot be answered.
+	Ready(ctx context.Context) error
+	Close() error
+}

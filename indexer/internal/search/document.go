@@ -1,0 +1,149 @@
+// Package search holds what a search means, whichever engine answers it: the documents, how text becomes words, how a
+// query becomes a plan, whether one document matches it, and the Backend that every engine implements. It leaves
+// storing and finding to the engines and reading events to ingest.
+package search
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// MaxVersion is the greatest version of a document: engines keep versions as 64-bit floats too.
+const MaxVersion = 1<<53 - 1
+
+// Kinds of document.
+const (
+	KindSound = "sound"
+	KindPack  = "pack"
+)
+
+// Text fields hold words separated by spaces, already analysed by Words.
+const (
+	TextName     = "text_name"     // name of the sound, title of the pack
+	TextAbout    = "text_about"    // tags, genre, instrument, type, key, tempo
+	TextPack     = "text_pack"     // title of the sound's pack
+	TextProducer = "text_producer" // name and handle
+	TextAll      = "text_all"      // all of these, folder and description; Break stands between them
+)
+
+// Term fields hold exact values.
+const (
+	TermPack         = "pack"
+	TermGenre        = "genre"
+	TermType         = "type"
+	TermInstrument   = "instrument"
+	TermKey          = "key"
+	TermTag          = "tag"
+	TermProducer     = "producer"      // handle, lower case
+	TermProducerCard = "producer_card" // see ProducerCard
+	TermFormat       = "format"
+	TermLicence      = "licence"
+	TermAI           = "ai" // yes | no
+	TermPrice        = "price_bucket"
+	TermLength       = "length_bucket"
+	TermTempo        = "tempo_bar"
+	TermName         = "name" // for sorting; one value
+)
+
+// Number fields.
+const (
+	NumberTempo      = "tempo"  // beats per minute
+	NumberPrice      = "price"  // minor units
+	NumberLength     = "length" // seconds
+	NumberPopularity = "popularity"
+	NumberPublished  = "published"  // Unix milliseconds
+	NumberTempoUp    = "tempo_up"   // for sorting; unknown is above all
+	NumberTempoDown  = "tempo_down" // for sorting; negative, unknown is above all
+	NumberLengthSort = "length_sort"
+)
+
+// TextFields, TermFields and NumberFields list all fields for the engines' mappings.
+var (
+	TextFields = []string{TextName, TextAbout, TextPack, TextProducer, TextAll}
+	TermFields = []string{
+		TermPack, TermGenre, TermType, TermInstrument, TermKey, TermTag, TermProducer, TermProducerCard,
+		TermFormat, TermLicence, TermAI, TermPrice, TermLength, TermTempo, TermName,
+	}
+	NumberFields = []string{
+		NumberTempo, NumberPrice, NumberLength, NumberPopularity, NumberPublished,
+		NumberTempoUp, NumberTempoDown, NumberLengthSort,
+	}
+)
+
+// Document is what an engine keeps. A gone one is a tombstone: it is never found, but its version still keeps older
+// writes out.
+type Document struct {
+	ID      string               `json:"id"`
+	Kind    string               `json:"kind"`
+	PackID  string               `json:"pack_id"`
+	Version int64                `json:"version"` // revision of the pack
+	Gone    bool                 `json:"gone"`
+	Source  Source               `json:"source"`
+	Text    map[string]string    `json:"text,omitempty"`
+	Terms   map[string][]string  `json:"terms,omitempty"`
+	Numbers map[string][]float64 `json:"numbers,omitempty"`
+	Row     json.RawMessage      `json:"row,omitempty"` // api.SoundRow or api.PackRow
+	Digest  string               `json:"digest"`        // see Seal
+}
+
+// Seal sets the digest over all but Source, by which two generations are compared.
+func (d *Document) Seal() error {
+	sealed := *d
+	sealed.Source, sealed.Digest = Source{}, ""
+	raw, err := json.Marshal(sealed)
+	if err != nil {
+		return fmt.Errorf("seal document %s: %w", d.ID, err)
+	}
+	sum := sha256.Sum256(raw)
+	d.Digest = hex.EncodeToString(sum[:16])
+	return nil
+}
+
+// Source says which message a document came from. Only packs carry it.
+type Source struct {
+	CommittedAt int64 `json:"committed_at,omitempty"` // Unix milliseconds
+	WrittenAt   int64 `json:"written_at,omitempty"`   // Unix milliseconds
+	Partition   int   `json:"partition,omitempty"`
+	Offset      int64 `json:"offset,omitempty"`
+	Sounds      int   `json:"sounds,omitempty"`
+}
+
+// SoundID and PackID are the ids of documents.
+func SoundID(id string) string { return "s-" + id }
+
+// PackID is the document id of a pack.
+func PackID(id string) string { return "p-" + id }
+
+// Check finds what no engine could keep.
+func (d Document) Check() error {
+	switch {
+	case d.ID == "" || len(d.ID) > 512:
+		return fmt.Errorf("document %.64q: id must have 1 to 512 bytes", d.ID)
+	case d.Kind != KindSound && d.Kind != KindPack:
+		return fmt.Errorf("document %s: kind %q is not known", d.ID, d.Kind)
+	case d.Version < 0 || d.Version > MaxVersion:
+		return fmt.Errorf("document %s: version %d is out of range", d.ID, d.Version)
+	}
+	return nil
+}
+
+// cardSeparator cannot be typed: names are cleaned of control characters.
+const cardSeparator = "\x1f"
+
+// ProducerCard packs a producer into one term, so that counting terms alone gives all that a list of producers shows.
+func ProducerCard(id, handle, name string) string {
+	clean := func(s string) string { return strings.ReplaceAll(s, cardSeparator, " ") }
+	return strings.ToLower(clean(handle)) + cardSeparator + clean(id) + cardSeparator + clean(handle) + cardSeparator + clean(name)
+}
+
+// ParseProducerCard unpacks a ProducerCard.
+func ParseProducerCard(card string) (id, handle, name string, ok bool) {
+	parts := strings.Split(card, cardSeparator)
+	if len(parts) != 4 {
+		return "", "", "", false
+	}
+	return parts[1], parts[2], parts[3], true
+}

@@ -1,0 +1,198 @@
+package search
+
+import (
+	"strconv"
+	"strings"
+
+	"crateful.dev/indexer/api"
+)
+
+// Plan is a query as engines answer it: conditions on fields, an order, and what to count.
+type Plan struct {
+	Kind    string // KindSound or KindPack
+	Words   []Group
+	In      string // text field that must hold the words
+	Nothing bool   // the words hold nothing that can be found
+	Prefix  bool   // the last group's last word may be the beginning of a word
+	Filters []Filter
+	Order   []Order
+	After   []string // values of Order and the id of the last hit before; empty: from the start
+	Size    int      // hits; 0: count only
+	Facets  []FacetPlan
+}
+
+// Filter is a condition; a document passes when any of its values does, or, with All, when every Terms is there.
+type Filter struct {
+	Facet  string // whose condition it is
+	Field  string
+	Terms  []string
+	All    bool
+	Ranges []Span // instead of Terms
+}
+
+// Span is a range of numbers with both ends inside; a nil end is open.
+type Span struct {
+	Min, Max *float64
+}
+
+// Holds reports whether n lies inside.
+func (s Span) Holds(n float64) bool {
+	return (s.Min == nil || n >= *s.Min) && (s.Max == nil || n <= *s.Max)
+}
+
+// Order is one sort key. The id, ascending, follows the last one.
+type Order struct {
+	Field string // ByScore, a number field or TermName
+	Desc  bool
+}
+
+// ByScore orders by how well the words fit.
+const ByScore = "_score"
+
+// Numeric reports whether the order's values are numbers.
+func (o Order) Numeric() bool { return o.Field != TermName }
+
+// FacetPlan counts the values of a term field as if there were no Filters of the same Facet, except those with All.
+type FacetPlan struct {
+	Facet  string
+	Field  string
+	Size   int
+	Prefix string // only values that begin so
+}
+
+// FiltersFor returns the filters that count for a facet and whether that leaves any out.
+func (p Plan) FiltersFor(facet string) (kept []Filter, fewer bool) {
+	for _, f := range p.Filters {
+		if f.Facet == facet && !f.All {
+			fewer = true
+			continue
+		}
+		kept = append(kept, f)
+	}
+	return kept, fewer
+}
+
+// Fields of each facet that is counted.
+var facetFields = []FacetPlan{
+	{Facet: api.FacetGenre, Field: TermGenre, Size: 50},
+	{Facet: api.FacetType, Field: TermType, Size: 10},
+	{Facet: api.FacetInstrument, Field: TermInstrument, Size: 50},
+	{Facet: api.FacetKey, Field: TermKey, Size: 24},
+	{Facet: api.FacetTag, Field: TermTag, Size: 50},
+	{Facet: api.FacetProducer, Field: TermProducerCard, Size: 50},
+	{Facet: api.FacetFormat, Field: TermFormat, Size: 10},
+	{Facet: api.FacetLicence, Field: TermLicence, Size: 10},
+	{Facet: api.FacetPrice, Field: TermPrice, Size: 10},
+	{Facet: api.FacetLength, Field: TermLength, Size: 10},
+	{Facet: facetTempo, Field: TermTempo, Size: 200},
+}
+
+// Names of conditions that are no facet of the answer.
+const (
+	facetTempo = "tempo"
+	facetPack  = "pack"
+	facetAI    = "ai"
+)
+
+// PlanFor turns a canonical query without its cursor into a plan for documents of one kind.
+func PlanFor(q api.Query, kind string) Plan {
+	p := Plan{Kind: kind, In: TextAll, Words: Groups(q.Words), Size: q.Size}
+	p.Nothing = q.Words != "" && len(p.Words) == 0
+	terms := func(facet, field string, values []string, all bool) {
+		if len(values) > 0 {
+			p.Filters = append(p.Filters, Filter{Facet: facet, Field: field, Terms: values, All: all})
+		}
+	}
+	terms(api.FacetGenre, TermGenre, q.Genres, false)
+	terms(api.FacetType, TermType, q.Types, false)
+	terms(api.FacetInstrument, TermInstrument, q.Instruments, false)
+	terms(api.FacetKey, TermKey, q.Keys, false)
+	terms(api.FacetTag, TermTag, q.Tags, true)
+	terms(api.FacetProducer, TermProducer, q.Producers, false)
+	terms(api.FacetFormat, TermFormat, q.Formats, false)
+	terms(api.FacetLicence, TermLicence, q.Licences, false)
+	if q.Pack != "" {
+		terms(facetPack, TermPack, []string{q.Pack}, false)
+	}
+	if q.NoAI {
+		terms(facetAI, TermAI, []string{"no"}, false)
+	}
+	spans := func(facet, field string, spans ...Span) {
+		p.Filters = append(p.Filters, Filter{Facet: facet, Field: field, Ranges: spans})
+	}
+	if q.Tempo != nil {
+		all := []Span{{q.Tempo.Min, q.Tempo.Max}}
+		if q.HalfDouble {
+			all = append(all, Span{times(q.Tempo.Min, 0.5), times(q.Tempo.Max, 0.5)}, Span{times(q.Tempo.Min, 2), times(q.Tempo.Max, 2)})
+		}
+		spans(facetTempo, NumberTempo, all...)
+	}
+	if q.Price != nil {
+		spans(api.FacetPrice, NumberPrice, Span{float(q.Price.Min), float(q.Price.Max)})
+	}
+	if q.Length != nil {
+		spans(api.FacetLength, NumberLength, Span{q.Length.Min, q.Length.Max})
+	}
+	p.Order = orders[q.Sort]
+	if !q.NoFacets {
+		p.Facets = facetFields
+	}
+	return p
+}
+
+// orders end with popularity where ties are likely, so that equal rows show the better known first.
+var orders = map[api.Sort][]Order{
+	api.SortRelevance: {{ByScore, true}, {NumberPopularity, true}},
+	api.SortPopular:   {{NumberPopularity, true}, {NumberPublished, true}},
+	api.SortNewest:    {{NumberPublished, true}},
+	api.SortCheapest:  {{NumberPrice, false}, {NumberPopularity, true}},
+	api.SortDearest:   {{NumberPrice, true}, {NumberPopularity, true}},
+	api.SortSlowest:   {{NumberTempoUp, false}, {NumberPopularity, true}},
+	api.SortFastest:   {{NumberTempoDown, false}, {NumberPopularity, true}},
+	api.SortShortest:  {{NumberLengthSort, false}, {NumberPopularity, true}},
+	api.SortLongest:   {{NumberLengthSort, true}, {NumberPopularity, true}},
+	api.SortName:      {{TermName, false}},
+}
+
+func times(f *float64, by float64) *float64 {
+	if f == nil {
+		return nil
+	}
+	n := *f * by
+	return &n
+}
+
+func float(n *int64) *float64 {
+	if n == nil {
+		return nil
+	}
+	f := float64(*n)
+	return &f
+}
+
+// PriceBucket is the value of api.FacetPrice for an amount in minor units.
+func PriceBucket(amount int64) string {
+	for _, b := range api.PriceBuckets() {
+		if b.Price.Max == nil || amount <= *b.Price.Max {
+			return b.Value
+		}
+	}
+	return ""
+}
+
+// LengthBucket is the value of api.FacetLength for a length in seconds.
+func LengthBucket(seconds float64) string {
+	for _, b := range api.LengthBuckets() {
+		if b.Length.Max == nil || seconds <= *b.Length.Max {
+			return b.Value
+		}
+	}
+	return ""
+}
+
+// TempoBar is the term of the histogram's bar that bpm falls into.
+func TempoBar(bpm float64) string {
+	from := int(bpm) / api.TempoBarWidth * api.TempoBarWidth
+	s := strconv.Itoa(from)
+	return strings.Repeat("0", max(0, 3-len(s))) + s
+}

@@ -1,0 +1,131 @@
+package search
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Break is a word no query can hold: it keeps phrases from reaching across the parts of TextAll.
+const Break = "|"
+
+// maxWordBytes bounds a word as engines bound terms.
+const maxWordBytes = 64
+
+var letters = strings.NewReplacer("ß", "ss", "ø", "o", "Ø", "o", "ł", "l", "Ł", "l", "æ", "ae", "Æ", "ae", "œ", "oe", "Œ", "oe",
+	"đ", "d", "Đ", "d", "ı", "i", "♯", "#", "♭", "b", "’", "'")
+
+// Words turns text into words, the same way for documents and queries, whichever engine keeps them: accents and case
+// fold, anything but letters and digits separates, so do turns between letters and digits (TR808) and from small to
+// capital letters between longer parts (DustyRhodes); plurals lose their ending; F# stays one word.
+func Words(text string) []string {
+	var out []string
+	var word []rune
+	afterDigit := false
+	flush := func() {
+		w := strings.ToLower(string(word))
+		word = word[:0]
+		if w == "" || w == "s" && afterDigit { // 808s, 80s
+			return
+		}
+		out = append(out, shorten(stem(w)))
+	}
+	runes := []rune(norm.NFKD.String(letters.Replace(text)))
+	for i, r := range runes {
+		switch {
+		case unicode.Is(unicode.Mn, r), r == '\'' && len(word) > 0:
+			continue // accents; don't is dont
+		case unicode.IsLetter(r), unicode.IsDigit(r):
+			if n := len(word); n > 0 {
+				last := word[n-1]
+				turn := unicode.IsDigit(last) != unicode.IsDigit(r)
+				if turn || unicode.IsLower(last) && unicode.IsUpper(r) && n >= 3 && lettersAfter(runes[i:]) >= 3 {
+					flush()
+					afterDigit = turn && unicode.IsDigit(last)
+				}
+			}
+			word = append(word, r)
+		case r == '#' && len(word) == 1 && isNote(word[0]):
+			word = append(word, r)
+		default:
+			flush()
+			afterDigit = false
+		}
+	}
+	flush()
+	return out
+}
+
+// WordText is Words as engines keep them.
+func WordText(parts ...string) string {
+	var b strings.Builder
+	for _, p := range parts {
+		words := Words(p)
+		if len(words) == 0 {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString(" " + Break + " ")
+		}
+		b.WriteString(strings.Join(words, " "))
+	}
+	return b.String()
+}
+
+// shorten keeps a word within what engines take as one term.
+func shorten(w string) string {
+	if len(w) <= maxWordBytes {
+		return w
+	}
+	return strings.ToValidUTF8(w[:maxWordBytes], "")
+}
+
+func isNote(r rune) bool {
+	r |= 0x20
+	return r >= 'a' && r <= 'g'
+}
+
+func lettersAfter(runes []rune) int {
+	for i, r := range runes {
+		if !unicode.IsLetter(r) || i >= 3 {
+			return i
+		}
+	}
+	return len(runes)
+}
+
+// stem takes the plural's ending off English words; more would join words that sound people keep apart.
+func stem(w string) string {
+	n := len(w)
+	if n < 4 || w[n-1] != 's' {
+		return w
+	}
+	switch {
+	case strings.HasSuffix(w, "ss"), strings.HasSuffix(w, "us"), strings.HasSuffix(w, "is"):
+		return w
+	case strings.HasSuffix(w, "sses"), strings.HasSuffix(w, "uses"), strings.HasSuffix(w, "ches"), strings.HasSuffix(w, "shes"), strings.HasSuffix(w, "xes"):
+		return w[:n-2]
+	case strings.HasSuffix(w, "ies") && n > 4:
+		return w[:n-3] + "y"
+	}
+	return w[:n-1]
+}
+
+// maxNameBytes bounds the name that results are sorted by.
+const maxNameBytes = 96
+
+// NameKey is the form of a name by which names are sorted: without case and accents, digits as they are.
+func NameKey(name string) string {
+	folded := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) || unicode.IsControl(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, norm.NFKD.String(letters.Replace(name)))
+	folded = strings.TrimSpace(folded)
+	if len(folded) > maxNameBytes {
+		folded = strings.ToValidUTF8(folded[:maxNameBytes], "")
+	}
+	return folded
+}

@@ -1,0 +1,104 @@
+package postgres
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// process is a running server; done closes when it has ended, err says how.
+type process struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+	err  error
+}
+
+// launch starts cmd from a thread that lives as long as the child: the kernel sends the
+// parent-death signal when the thread that forked ends, not when the process does.
+func launch(cmd *exec.Cmd) (*process, error) {
+	p := &process{cmd: cmd, done: make(chan struct{})}
+	started := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
+		p.err = cmd.Wait()
+		close(p.done)
+	}()
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// stop asks with the given signal first (SIGINT: fast shutdown with a checkpoint, SIGQUIT:
+// at once), and insists when that takes too long.
+func (p *process) stop(first syscall.Signal, patience time.Duration) error {
+	for _, step := range []struct {
+		signal syscall.Signal
+		wait   time.Duration
+	}{{first, patience}, {syscall.SIGQUIT, 5 * time.Second}, {syscall.SIGKILL, 5 * time.Second}} {
+		if err := p.cmd.Process.Signal(step.signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			return err
+		}
+		select {
+		case <-p.done:
+			return nil
+		case <-time.After(step.wait):
+		}
+	}
+	return errors.New("postgres does not end")
+}
+
+// clearStale deals with postmaster.pid of a run that was killed: a server that still works
+// there is asked to end; a file whose number now belongs to another program is removed,
+// because postgres itself would refuse to start.
+func clearStale(data string, patience time.Duration) error {
+	path := filepath.Join(data, "postmaster.pid")
+	deadline := time.Now().Add(patience)
+	for signal := syscall.SIGINT; ; {
+		b, err := os.ReadFile(path)
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		line, _, _ := strings.Cut(string(b), "\n")
+		pid, err := strconv.Atoi(strings.TrimSpace(line))
+		if err != nil || pid <= 1 || !serves(pid, data) {
+			if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return err
+			}
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return errors.New("a postgres server still works in " + data)
+		}
+		if err := syscall.Kill(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
+			return err
+		}
+		if time.Until(deadline) < patience/2 {
+			signal = syscall.SIGQUIT
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}

@@ -1,0 +1,100 @@
+package api
+
+import (
+	"strconv"
+	"time"
+)
+
+// Quote says what a producer receives for a price.
+type Quote struct {
+	Price               Money `json:"price"`
+	Commission          Money `json:"commission"`
+	Receives            Money `json:"receives"`
+	CommissionBasePoint int   `json:"commission_basis_points"` // 1500 is 15 %
+}
+
+// Sales sums up a producer's sales. Days are UTC. Demo sales are left out unless the producer is a demo account.
+type Sales struct {
+	Currency   string     `json:"currency"`
+	Balance    int64      `json:"balance"` // minor units the platform owes the producer
+	Today      SalesSum   `json:"today"`
+	Last30Days SalesSum   `json:"last_30_days"`
+	Days       []SalesDay `json:"days"` // one per day, oldest first, zeros included
+	Packs      []PackSale `json:"packs"`
+}
+
+// SalesSum counts lines sold and what the producer received for them.
+type SalesSum struct {
+	Count    int   `json:"count"`
+	Gross    int64 `json:"gross"`    // minor units
+	Received int64 `json:"received"` // minor units, after commission
+}
+
+// SalesDay is one day of the plot.
+type SalesDay struct {
+	Day string `json:"day"` // 2026-03-31
+	SalesSum
+}
+
+// PackSale sums one pack's sales, its single sounds included, over the same period as Days.
+type PackSale struct {
+	PackID string `json:"pack_id"`
+	Title  string `json:"title"`
+	SalesSum
+}
+
+// StatementEntry is one movement on a producer's account.
+type StatementEntry struct {
+	ID         string    `json:"id"`
+	At         time.Time `json:"at"`
+	Kind       string    `json:"kind"` // sale | refund
+	OrderID    string    `json:"order_id"`
+	Number     string    `json:"order_number"`
+	LineKind   ItemKind  `json:"line_kind"`
+	PackID     string    `json:"pack_id"`
+	SoundID    string    `json:"sound_id,omitempty"`
+	Title      string    `json:"title"`
+	Currency   string    `json:"currency"`
+	Gross      int64     `json:"gross"`      // what the buyer paid for the line
+	Commission int64     `json:"commission"` // what the platform keeps
+	Net        int64     `json:"net"`        // Gross - Commission
+	Demo       bool      `json:"demo,omitempty"`
+}
+
+// Statement is a page of movements, newest first.
+type Statement struct {
+	Entries    []StatementEntry `json:"entries"`
+	NextCursor string           `json:"next_cursor,omitempty"`
+}
+
+// StatementQuery selects movements.
+type StatementQuery struct {
+	From, To time.Time // From inclusive, To exclusive; zero: open
+	Cursor   string
+	Limit    int // 1 to 1000; 0 means 50
+}
+
+// StatementHeader names the columns of a statement as CSV.
+func StatementHeader() []string {
+	return []string{"date", "kind", "order", "item", "title", "currency", "gross_minor", "commission_minor", "net_minor", "demo"}
+}
+
+// Record is the entry as a CSV row; amounts are in minor units.
+func (e StatementEntry) Record() []string {
+	return []string{
+		e.At.UTC().Format(time.RFC3339), e.Kind, e.Number, string(e.LineKind), spreadsheetText(e.Title), e.Currency,
+		strconv.FormatInt(e.Gross, 10), strconv.FormatInt(e.Commission, 10), strconv.FormatInt(e.Net, 10), strconv.FormatBool(e.Demo),
+	}
+}
+
+// spreadsheetText keeps a title from being read as a formula.
+func spreadsheetText(s string) string {
+	if s == "" {
+		return s
+	}
+	switch s[0] {
+	case '=', '+', '-', '@', '\t', '\r':
+		return "'" + s
+	}
+	return s
+}

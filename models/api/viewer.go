@@ -1,0 +1,24 @@
+package api
+
+// ViewerQuery is POST /v1/viewer: everything that a screen wants to know about the person or visitor who looks at it,
+// in one call. All fields may be empty.
+type ViewerQuery struct {
+	SoundIDs   []string `json:"sound_ids,omitempty"` // with PackIDs at most MaxViewerThings
+	PackIDs    []string `json:"pack_ids,omitempty"`
+	ProducerID string   `json:"producer_id,omitempty"` // followed?
+	PackID     string   `json:"pack_id,omitempty"`     // of which revision on sale, and is something of it owned?
+}
+
+// MaxViewerThings is how many ids one ViewerQuery may name: a pack of the largest size and what is shown beside it.
+const MaxViewerThings = 1200
+
+// Viewer answers it. A personal token gets what its scopes allow; the rest is empty.
+type Viewer struct {
+	Account      *Account    `json:"account,omitempty"`
+	Cart         CartCount   `json:"cart"`
+	Owned        Owned       `json:"owned"` // packs, and sounds that are owned by themselves: with a pack all its sounds are, so ask for it too
+	Liked        LikedThings `json:"liked"`
+	Following    bool        `json:"following"`
+	PackRevision int64       `json:"pack_revision"` // 0 when PackID is not on sale
+	PackSounds   int         `json:"pack_sounds"`   // single sounds of PackID that are owned, also former ones
+}

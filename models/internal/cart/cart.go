@@ -1,0 +1,161 @@
+// Package cart prices what somebody is about to buy. It knows the rules of a cart: what counts, what is owned, what a
+// pack costs to somebody who owns sounds of it. Turning a cart into a purchase belongs to package order.
+package cart
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sort"
+	"time"
+
+	"crateful.dev/models/api"
+)
+
+// MaxTotal is the largest sum one payment may have, in minor units (the payment provider's eight digits).
+const MaxTotal = 99_999_999
+
+// Owner is whose cart it is: an account, or a visitor who has not signed in. Exactly one is set.
+type Owner struct {
+	AccountID string
+	VisitorID string
+}
+
+// Valid says whether exactly one owner is named.
+func (o Owner) Valid() bool { return (o.AccountID == "") != (o.VisitorID == "") }
+
+// Line is a line as stored, with what the catalogue and the library say about it now.
+type Line struct {
+	ID      string
+	Kind    api.ItemKind
+	PackID  string
+	SoundID string
+	Added   api.Money // price when added
+	AddedAt time.Time
+
+	PackSlug    string
+	PackTitle   string
+	SoundName   string
+	CoverKey    string
+	LicenceCode string
+	Seller      api.ProducerRef
+	EditionID   string
+	Edition     int
+	Sold        bool      // live, and sold in this form
+	Price       api.Money // price now; meaningful when Sold
+
+	Owned      bool
+	OwnWork    bool
+	PaidSounds []PaidSound // for a pack: sounds of it the account owns singly
+}
+
+// PaidSound is a single sound the account owns, with what was paid for it.
+type PaidSound struct {
+	SoundID string
+	Paid    api.Money
+}
+
+// Evaluate prices the lines of a cart. The answer's lines keep the given order.
+func Evaluate(lines []Line) (api.Cart, error) {
+	packLine := make(map[string]string) // pack id → id of the line that buys it
+	for _, l := range lines {
+		if l.Kind == api.ItemPack && l.Sold && !l.Owned && !l.OwnWork {
+			packLine[l.PackID] = l.ID
+		}
+	}
+	out := api.Cart{Lines: make([]api.CartLine, 0, len(lines)), Totals: []api.CartTotal{}}
+	totals := make(map[string]*api.CartTotal)
+	for _, l := range lines {
+		view := view(l)
+		if l.Kind == api.ItemSound {
+			view.IncludedIn = packLine[l.PackID]
+		}
+		if l.Sold && !l.Owned && !l.OwnWork && view.IncludedIn == "" {
+			if err := count(&view, l, totals); err != nil {
+				return api.Cart{}, err
+			}
+		}
+		out.Lines = append(out.Lines, view)
+	}
+	for _, t := range totals {
+		t.BelowMinimum = BelowMinimum(t.Total)
+		out.Totals = append(out.Totals, *t)
+	}
+	sort.Slice(out.Totals, func(i, j int) bool { return out.Totals[i].Currency < out.Totals[j].Currency })
+	return out, nil
+}
+
+func view(l Line) api.CartLine {
+	v := api.CartLine{
+		ID: l.ID, Kind: l.Kind, PackID: l.PackID, PackSlug: l.PackSlug, PackTitle: l.PackTitle,
+		SoundID: l.SoundID, SoundName: l.SoundName, EditionID: l.EditionID, Edition: l.Edition,
+		LicenceCode: l.LicenceCode, CoverKey: l.CoverKey, Seller: l.Seller, AddedPrice: l.Added,
+		Owned: l.Owned, OwnWork: l.OwnWork, NoLongerSold: !l.Sold, AddedAt: l.AddedAt,
+	}
+	if l.Sold {
+		price := l.Price
+		v.Price, v.PriceChanged = &price, price != l.Added
+	}
+	return v
+}
+
+func count(view *api.CartLine, l Line, totals map[string]*api.CartTotal) error {
+	if l.Price.Amount < 0 || l.Price.Amount > MaxTotal || l.Price.Currency == "" {
+		return fmt.Errorf("price cart line %s: price %d %q is out of range", l.ID, l.Price.Amount, l.Price.Currency)
+	}
+	credit := Credit(l.Price, l.PaidSounds)
+	if credit.Amount.Amount > 0 {
+		view.Credit = &credit
+	}
+	payable := api.Money{Amount: l.Price.Amount - credit.Amount.Amount, Currency: l.Price.Currency}
+	view.Payable = &payable
+	t := totals[payable.Currency]
+	if t == nil {
+		t = &api.CartTotal{Currency: payable.Currency, MinimumCharge: api.MinimumChargeMinor}
+		totals[payable.Currency] = t
+	}
+	if t.Subtotal > math.MaxInt64-l.Price.Amount {
+		return fmt.Errorf("sum cart: subtotal overflows")
+	}
+	t.Lines++
+	t.Subtotal += l.Price.Amount
+	t.Credit += credit.Amount.Amount
+	t.Total += payable.Amount
+	return nil
+}
+
+// BelowMinimum says how much a total lacks to the smallest card payment; free needs no card.
+func BelowMinimum(total int64) int64 {
+	if total <= 0 || total >= api.MinimumChargeMinor {
+		return 0
+	}
+	return api.MinimumChargeMinor - total
+}
+
+// Addition is what became of one item that was to be added.
+type Addition struct {
+	Outcome    api.CartOutcome
+	PackID     string
+	SoundID    string
+	ProducerID string
+	Demo       bool
+}
+
+// Store keeps carts. A cart that does not exist is empty. Lines come in the order they were added.
+type Store interface {
+	Lines(ctx context.Context, owner Owner) ([]Line, error)
+	Count(ctx context.Context, owner Owner) (api.CartCount, error)
+	// Pack is a pack as a line that the account could add; not found when it was never on sale.
+	Pack(ctx context.Context, accountID, packID string) (Line, error)
+	// Add stores the items that are sold and not there yet, with their price now, up to limit lines. It runs inside the
+	// transaction of the context and answers in the order of items.
+	Add(ctx context.Context, owner Owner, items []api.Item, limit int) ([]Addition, error)
+	Remove(ctx context.Context, owner Owner, lineID string) error
+	Empty(ctx context.Context, owner Owner) error
+	// AcceptPrices makes the price now the remembered price of every line that is sold.
+	AcceptPrices(ctx context.Context, owner Owner) error
+	// Merge moves a visitor's lines into the account's cart, up to limit lines, inside the transaction of the context.
+	Merge(ctx context.Context, visitor, accountID string, limit int) error
+	// Forget drops visitors' carts not used since before.
+	Forget(ctx context.Context, before time.Time) (int64, error)
+}

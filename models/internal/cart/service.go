@@ -1,0 +1,184 @@
+package cart
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"crateful.dev/kit/errs"
+	"crateful.dev/models/api"
+	"crateful.dev/models/events"
+	"crateful.dev/models/internal/auth"
+	"crateful.dev/models/internal/tx"
+)
+
+// VisitorLifetime is how long the cart of a visitor is kept after its last use.
+const VisitorLifetime = 90 * 24 * time.Hour
+
+// Recorder notes what people do, inside the transaction of the context.
+type Recorder interface {
+	Record(ctx context.Context, who auth.Caller, data events.InteractionRecordedV1) error
+}
+
+// Service answers for carts.
+type Service struct {
+	unit     tx.Runner
+	store    Store
+	recorder Recorder
+	now      func() time.Time
+}
+
+// NewService returns a Service over store.
+func NewService(unit tx.Runner, store Store, recorder Recorder) *Service {
+	return &Service{unit: unit, store: store, recorder: recorder, now: time.Now}
+}
+
+// OwnerOf is whose cart a caller uses: the account's, or the visitor's before sign-in.
+func OwnerOf(who auth.Caller) Owner {
+	if who.SignedIn() {
+		return Owner{AccountID: who.AccountID}
+	}
+	return Owner{VisitorID: who.Visitor}
+}
+
+// Get prices the owner's cart as of now.
+func (s *Service) Get(ctx context.Context, owner Owner) (api.Cart, error) {
+	if !owner.Valid() {
+		return api.Cart{}, errs.New(errs.CodeInvalid, "no_cart_owner", "Sign in, or allow the visitor cookie, to use the cart.")
+	}
+	lines, err := s.store.Lines(ctx, owner)
+	if err != nil {
+		return api.Cart{}, fmt.Errorf("read cart: %w", err)
+	}
+	return Evaluate(lines)
+}
+
+// Count tells what is in the cart without pricing it.
+func (s *Service) Count(ctx context.Context, owner Owner) (api.CartCount, error) {
+	if !owner.Valid() {
+		return api.CartCount{Items: []api.Item{}}, nil
+	}
+	return s.store.Count(ctx, owner)
+}
+
+// Offer tells what a pack costs an account, less what it paid for sounds of it.
+func (s *Service) Offer(ctx context.Context, accountID, packID string) (api.PackOffer, error) {
+	line, err := s.store.Pack(ctx, accountID, packID)
+	switch {
+	case err != nil:
+		return api.PackOffer{}, fmt.Errorf("price pack %s: %w", packID, err)
+	case !line.Sold:
+		return api.PackOffer{}, errs.New(errs.CodeGone, "not_sold", "This pack is not offered any more.")
+	}
+	offer := api.PackOffer{PackID: packID, List: line.Price, Price: line.Price, Owned: line.Owned}
+	if credit := Credit(line.Price, line.PaidSounds); credit.Amount.Amount > 0 {
+		offer.Credit = &credit
+		offer.Price.Amount -= credit.Amount.Amount
+	}
+	return offer, nil
+}
+
+// Add puts items into the caller's cart.
+func (s *Service) Add(ctx context.Context, who auth.Caller, items []api.Item) (api.AddedToCart, error) {
+	owner := OwnerOf(who)
+	if err := validItems(owner, items); err != nil {
+		return api.AddedToCart{}, err
+	}
+	added := make([]api.AddedItem, len(items))
+	err := s.unit.WithinTx(ctx, func(ctx context.Context) error {
+		additions, err := s.store.Add(ctx, owner, items, api.MaxCartLines)
+		if err != nil {
+			return err
+		}
+		for i, a := range additions {
+			added[i] = api.AddedItem{Item: items[i], Outcome: a.Outcome}
+			if a.Outcome != api.CartAdded {
+				continue
+			}
+			if err := s.recorder.Record(ctx, who, events.InteractionRecordedV1{
+				Kind: events.KindCart, PackID: a.PackID, SoundID: a.SoundID, ProducerID: a.ProducerID,
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return api.AddedToCart{}, fmt.Errorf("add to cart: %w", err)
+	}
+	cart, err := s.Get(ctx, owner)
+	if err != nil {
+		return api.AddedToCart{}, err
+	}
+	return api.AddedToCart{Added: added, Cart: cart}, nil
+}
+
+func validItems(owner Owner, items []api.Item) error {
+	if !owner.Valid() {
+		return errs.New(errs.CodeInvalid, "no_cart_owner", "Sign in, or allow the visitor cookie, to use the cart.")
+	}
+	if len(items) == 0 || len(items) > api.MaxAddToCart {
+		return errs.Invalid(errs.Field{Name: "items", Reason: "count", Detail: fmt.Sprintf("Add 1 to %d items at a time.", api.MaxAddToCart)})
+	}
+	for i, item := range items {
+		if item.Kind != api.ItemPack && item.Kind != api.ItemSound {
+			return errs.Invalid(errs.Field{Name: fmt.Sprintf("items.%d.kind", i), Reason: "unknown_kind", Detail: "Kind must be pack or sound."})
+		}
+		if !tx.ValidID(item.ID) {
+			return errs.Invalid(errs.Field{Name: fmt.Sprintf("items.%d.id", i), Reason: "invalid_id", Detail: "This is not an id."})
+		}
+	}
+	return nil
+}
+
+// Remove takes one line out; a line that is not there is no error, so that pressing twice is harmless.
+func (s *Service) Remove(ctx context.Context, owner Owner, lineID string) (api.Cart, error) {
+	if tx.ValidID(lineID) && owner.Valid() {
+		if err := s.store.Remove(ctx, owner, lineID); err != nil {
+			return api.Cart{}, fmt.Errorf("remove cart line: %w", err)
+		}
+	}
+	return s.Get(ctx, owner)
+}
+
+// Empty takes all lines out.
+func (s *Service) Empty(ctx context.Context, owner Owner) (api.Cart, error) {
+	if owner.Valid() {
+		if err := s.store.Empty(ctx, owner); err != nil {
+			return api.Cart{}, fmt.Errorf("empty cart: %w", err)
+		}
+	}
+	return s.Get(ctx, owner)
+}
+
+// AcceptPrices remembers the prices of now.
+func (s *Service) AcceptPrices(ctx context.Context, owner Owner) (api.Cart, error) {
+	if owner.Valid() {
+		if err := s.store.AcceptPrices(ctx, owner); err != nil {
+			return api.Cart{}, fmt.Errorf("accept prices: %w", err)
+		}
+	}
+	return s.Get(ctx, owner)
+}
+
+// Merge gives a visitor's cart to the account that signed in. It runs inside the transaction of the sign-in.
+func (s *Service) Merge(ctx context.Context, visitor, accountID string) error {
+	if err := s.store.Merge(ctx, visitor, accountID, api.MaxCartLines); err != nil {
+		return fmt.Errorf("merge carts: %w", err)
+	}
+	return nil
+}
+
+// ForgetJob drops carts of visitors who did not come back.
+type ForgetJob struct{}
+
+// Kind names the job in the queue.
+func (ForgetJob) Kind() string { return "cart_forget_visitors" }
+
+// Forget is the job.
+func (s *Service) Forget(ctx context.Context, _ ForgetJob) error {
+	if _, err := s.store.Forget(ctx, s.now().UTC().Add(-VisitorLifetime)); err != nil {
+		return fmt.Errorf("forget old carts: %w", err)
+	}
+	return nil
+}

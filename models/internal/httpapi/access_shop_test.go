@@ -1,0 +1,66 @@
+package httpapi_test
+
+import (
+	"net/http"
+
+	"crateful.dev/models/api"
+	"crateful.dev/models/internal/modelstest"
+	"crateful.dev/models/internal/postgres/postgrestest"
+)
+
+// setupShop gives the owner an order of a pack by somebody else, paid by webhook, and an order that waits.
+func setupShop(w *world) {
+	producer := w.SignUp(w.t, "")
+	free := postgrestest.Pack(w.t, w.DB, producer.Account.ID, 0, 0)
+	paid := postgrestest.Pack(w.t, w.DB, producer.Account.ID, 900, 90)
+	w.values["pack"], w.values["paid pack"] = free.PackID, paid.PackID
+	o := orderOf(w.Stack, w, w.people[owner], "access-1", free)
+	w.values["order"] = o.ID
+	library := modelstest.Into[api.LibraryPage](w.t, w.Do(w.t, modelstest.Request{Method: "GET", Path: "/v1/library", As: w.people[owner]}), http.StatusOK)
+	w.values["library item"] = library.Items[0].ID
+	w.values["waiting order"] = orderOf(w.Stack, w, w.people[owner], "access-2", paid).ID
+}
+
+func orderOf(s *modelstest.Stack, w *world, p *modelstest.Someone, key string, pack postgrestest.Listing) api.Order {
+	s.Do(w.t, modelstest.Request{
+		Method: "POST", Path: "/v1/cart/lines", As: p, Body: api.AddToCart{Items: []api.Item{{Kind: api.ItemPack, ID: pack.PackID}}},
+	})
+	return modelstest.Into[api.Order](w.t, s.Do(w.t, modelstest.Request{
+		Method: "POST", Path: "/v1/orders", As: p, Body: api.CreateOrder{}, Header: map[string]string{"Idempotency-Key": key},
+	}), http.StatusCreated)
+}
+
+// ownerDownload is allowed to whoever owns the pack; everybody else is told that it is not theirs.
+var ownerDownload = [roles]verdict{no401, no403, no403, yes, no403}
+
+// readable is for what its owner and admins may look at.
+var readable = [roles]verdict{no401, no404, no404, yes, yes}
+
+var shopAccess = []access{
+	{route: "POST /v1/viewer", body: with(api.ViewerQuery{}), want: everybody},
+	{route: "GET /v1/cart", want: everybody},
+	{route: "GET /v1/cart/count", want: everybody},
+	{route: "DELETE /v1/cart", want: everybody},
+	{route: "POST /v1/cart/lines", body: with(api.AddToCart{}), want: everybody},
+	{route: "DELETE /v1/cart/lines/:id", path: at("/v1/cart/lines/%s", "pack"), want: everybody},
+	{route: "POST /v1/cart/accept-prices", want: everybody},
+	{route: "GET /v1/packs/:id/offer", path: at("/v1/packs/%s/offer", "pack"), want: signedIn},
+	{route: "POST /v1/orders", body: with(api.CreateOrder{}), header: map[string]string{"Idempotency-Key": "access"}, want: signedIn},
+	{route: "GET /v1/orders", want: signedIn},
+	{route: "GET /v1/orders/:id", path: at("/v1/orders/%s", "order"), want: readable},
+	{route: "POST /v1/orders/:id/refresh", path: at("/v1/orders/%s/refresh", "waiting order"), want: mine},
+	{route: "POST /v1/orders/:id/checkout", path: at("/v1/orders/%s/checkout", "waiting order"), want: mine},
+	{route: "POST /v1/orders/:id/cancel", path: at("/v1/orders/%s/cancel", "waiting order"), want: mine},
+	{route: "GET /v1/library", want: signedIn},
+	{route: "POST /v1/library/owned", body: with(api.OwnedQuery{}), want: signedIn},
+	{route: "GET /v1/library/packs/:id/files", path: at("/v1/library/packs/%s/files", "pack"), want: ownerDownload},
+	{route: "GET /v1/library/items/:id/licence", path: at("/v1/library/items/%s/licence", "library item"), want: mine},
+	{route: "POST /v1/downloads", body: func(w *world) any {
+		return api.DownloadRequest{Kind: api.ItemPack, ID: w.values["pack"]}
+	}, want: ownerDownload},
+	{route: "GET /v1/downloads", want: signedIn},
+	{route: "GET /v1/sales", want: signedIn},
+	{route: "GET /v1/sales/statement", want: signedIn},
+	{route: "GET /v1/sales/quote", want: signedIn},
+	{route: "POST /v1/stripe/webhook", body: with(api.StripeWebhook{}), want: everybody},
+}

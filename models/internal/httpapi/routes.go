@@ -1,0 +1,37 @@
+package httpapi
+
+// Resources are all handlers of the door: a field and a line in List for each. A nil field leaves its routes out.
+type Resources struct {
+	Accounts     Resource
+	Interactions Resource
+	Versions     Resource
+	Viewer       Resource
+	// catalogue
+	Packs     Resource
+	Catalogue Resource
+	Uploads   Resource
+	Crates    Resource
+	// shop
+	Cart      Resource
+	Orders    Resource
+	Library   Resource
+	Downloads Resource
+	Sales     Resource
+	Stripe    Resource
+}
+
+// List names them in order.
+func (r Resources) List() []Resource {
+	all := []Resource{
+		r.Accounts, r.Interactions, r.Versions, r.Viewer,
+		r.Packs, r.Catalogue, r.Uploads, r.Crates,
+		r.Cart, r.Orders, r.Library, r.Downloads, r.Sales, r.Stripe,
+	}
+	var list []Resource
+	for _, resource := range all {
+		if resource != nil {
+			list = append(list, resource)
+		}
+	}
+	return list
+}

@@ -1,0 +1,63 @@
+package ledger
+
+import "fmt"
+
+// SoldLine is an order line that the buyer paid. Delivered lines earn their producer; the others are owed back.
+type SoldLine struct {
+	OrderLineID string
+	ProducerID  string
+	Amount      int64 // minor units
+	Delivered   bool
+}
+
+// Sale books a payment of an order. ok is false when nothing was paid, so that there is nothing to book.
+func Sale(orderID, reference, currency string, demo bool, lines []SoldLine, basisPoints int) (t Transaction, ok bool, err error) {
+	t = Transaction{Kind: KindSale, Reference: reference, OrderID: orderID, Demo: demo}
+	var total int64
+	for _, l := range lines {
+		if l.Amount == 0 {
+			continue
+		}
+		total += l.Amount
+		if !l.Delivered {
+			t.Entries = append(t.Entries, Entry{Account: BuyerRefunds, Amount: -l.Amount, Currency: currency, OrderLineID: l.OrderLineID})
+			continue
+		}
+		share, err := Split(l.Amount, basisPoints)
+		if err != nil {
+			return Transaction{}, false, fmt.Errorf("book order line %s: %w", l.OrderLineID, err)
+		}
+		if share.Producer != 0 {
+			t.Entries = append(t.Entries, Entry{Account: Producer(l.ProducerID), Amount: -share.Producer, Currency: currency, OrderLineID: l.OrderLineID})
+		}
+		if share.Commission != 0 {
+			t.Entries = append(t.Entries, Entry{Account: PlatformRevenue, Amount: -share.Commission, Currency: currency, OrderLineID: l.OrderLineID})
+		}
+	}
+	if total == 0 {
+		return Transaction{}, false, nil
+	}
+	t.Entries = append(t.Entries, Entry{Account: StripeClearing, Amount: total, Currency: currency})
+	if err := t.Check(); err != nil {
+		return Transaction{}, false, err
+	}
+	return t, true, nil
+}
+
+// Unmatched books a payment that must go back as a whole: a second payment of an order that is paid.
+func Unmatched(orderID, reference, currency string, demo bool, amount int64) (Transaction, error) {
+	t := Transaction{Kind: KindSale, Reference: reference, OrderID: orderID, Demo: demo, Entries: []Entry{
+		{Account: BuyerRefunds, Amount: -amount, Currency: currency},
+		{Account: StripeClearing, Amount: amount, Currency: currency},
+	}}
+	return t, t.Check()
+}
+
+// Refund books money that went back to a buyer for what could not be delivered.
+func Refund(orderID, refundID, currency string, demo bool, amount int64) (Transaction, error) {
+	t := Transaction{Kind: KindRefund, Reference: "refund:" + refundID, OrderID: orderID, Demo: demo, Entries: []Entry{
+		{Account: BuyerRefunds, Amount: amount, Currency: currency},
+		{Account: StripeClearing, Amount: -amount, Currency: currency},
+	}}
+	return t, t.Check()
+}

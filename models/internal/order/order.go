@@ -1,0 +1,224 @@
+package order
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"crateful.dev/models/api"
+	"crateful.dev/models/internal/cart"
+	"crateful.dev/models/internal/ledger"
+)
+
+// Buyer is the signed-in account that orders.
+type Buyer struct {
+	AccountID string
+	Email     string
+	Name      string
+	Demo      bool
+}
+
+// Order is a purchase with its prices fixed. Amounts are minor units of Currency.
+type Order struct {
+	ID          string
+	Number      int64
+	State       State
+	Buyer       Buyer
+	Currency    string
+	Subtotal    int64
+	Credit      int64
+	Total       int64
+	Refunded    int64
+	Fingerprint string
+	Attention   string
+	CancelledAt *time.Time
+	ExpiredAt   *time.Time // given up before a payment page was opened
+	ReturnedAt  *time.Time
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	PaidAt      *time.Time
+	Lines       []Line
+	Attempts    []Attempt // oldest first
+	Payments    []Payment
+	Refunds     []Refund
+}
+
+// Line is one pack's edition or one sound, as it was when ordered.
+type Line struct {
+	ID           string
+	Position     int
+	Kind         api.ItemKind
+	PackID       string
+	PackSlug     string
+	PackTitle    string
+	EditionID    string
+	Edition      int
+	SoundID      string
+	SoundName    string
+	Seller       api.ProducerRef
+	LicenceCode  string
+	CoverKey     string
+	Price        int64
+	Credit       int64
+	CreditSounds int
+	State        api.LineState
+	Reason       string
+}
+
+// Amount is what the buyer pays for the line.
+func (l Line) Amount() int64 { return l.Price - l.Credit }
+
+// Title is the pack's title or the sound's name.
+func (l Line) Title() string {
+	if l.Kind == api.ItemSound {
+		return l.SoundName
+	}
+	return l.PackTitle
+}
+
+// Attempt is one payment page. It is stored before the provider is asked.
+type Attempt struct {
+	Number    int
+	State     AttemptState
+	Key       string // idempotency key at the provider
+	SessionID string
+	URL       string
+	ExpiresAt time.Time
+	CreatedAt time.Time
+}
+
+// AttemptKey is the idempotency key of an attempt.
+func AttemptKey(orderID string, attempt int) string {
+	return fmt.Sprintf("order:%s:checkout:%d", orderID, attempt)
+}
+
+// Payment is money that arrived.
+type Payment struct {
+	ID         string
+	Attempt    int
+	ProviderID string // unique
+	Amount     int64
+	Duplicate  bool // the order had been paid before; goes back as a whole
+	ReceivedAt time.Time
+}
+
+// Refund is money that goes back.
+type Refund struct {
+	ID         string
+	PaymentID  string
+	Amount     int64
+	Reason     string
+	Done       bool
+	Refused    string // why the provider will not send it; a person has to look
+	ProviderID string
+	CreatedAt  time.Time
+}
+
+// NumberText is the order's number as people see it.
+func (o *Order) NumberText() string { return fmt.Sprintf("CF-%06d", o.Number) }
+
+// facts gathers what Derive needs.
+func (o *Order) facts() Facts {
+	f := Facts{
+		Cancelled: o.CancelledAt != nil, Expired: o.ExpiredAt != nil,
+		Returned: o.ReturnedAt != nil, Settled: o.PaidAt != nil, Refunded: true,
+	}
+	for _, a := range o.Attempts {
+		f.Attempts = append(f.Attempts, a.State)
+	}
+	for _, l := range o.Lines {
+		if l.State == api.LineGranted {
+			f.Granted++
+		}
+	}
+	for _, r := range o.Refunds {
+		if !r.Done {
+			f.Refunded = false
+		}
+	}
+	return f
+}
+
+// settle moves the order to the state its facts ask for.
+func (o *Order) settle() error {
+	next := Derive(o.facts())
+	if next == o.State {
+		return nil
+	}
+	if !CanMove(o.State, next) {
+		return fmt.Errorf("order %s cannot go from %s to %s", o.ID, o.State, next)
+	}
+	o.State = next
+	return nil
+}
+
+// attempt finds an attempt by its number.
+func (o *Order) attempt(number int) *Attempt {
+	for i := range o.Attempts {
+		if o.Attempts[i].Number == number {
+			return &o.Attempts[i]
+		}
+	}
+	return nil
+}
+
+func (o *Order) lastAttempt() *Attempt {
+	if len(o.Attempts) == 0 {
+		return nil
+	}
+	return &o.Attempts[len(o.Attempts)-1]
+}
+
+// Fingerprint is equal for equal contents at equal prices, whatever the order of the lines.
+func Fingerprint(buyerID, currency string, lines []Line) string {
+	parts := make([]string, 0, len(lines))
+	for _, l := range lines {
+		parts = append(parts, fmt.Sprintf("%s|%s|%s|%s|%d|%d", l.Kind, l.PackID, l.SoundID, l.EditionID, l.Price, l.Credit))
+	}
+	sort.Strings(parts)
+	sum := sha256.Sum256([]byte(buyerID + "\n" + currency + "\n" + strings.Join(parts, "\n")))
+	return hex.EncodeToString(sum[:])
+}
+
+// Store keeps orders. Methods that change or lock run inside the transaction of the context.
+type Store interface {
+	Order(ctx context.Context, id string) (*Order, error) // errs.NotFound when there is none
+	Orders(ctx context.Context, accountID, cursor string, limit int) ([]*Order, string, error)
+	// Unsettled lists orders with an attempt that the provider should be asked about: not asked since before, oldest first.
+	Unsettled(ctx context.Context, before time.Time, limit int) ([]string, error)
+	// Stale lists orders that never got a payment page and were created before.
+	Stale(ctx context.Context, before time.Time, limit int) ([]string, error)
+	// PendingRefunds lists refunds that are neither done nor refused and were created before.
+	PendingRefunds(ctx context.Context, before time.Time, limit int) ([]RefundJob, error)
+	// Checked notes that the provider was asked about the order's attempts.
+	Checked(ctx context.Context, orderID string) error
+
+	// LockCart makes other checkouts of the account's cart wait, and reads its lines.
+	LockCart(ctx context.Context, accountID string) ([]cart.Line, error)
+	// Live finds and locks the order of this content that is not finished; nil when there is none.
+	Live(ctx context.Context, buyerID, fingerprint string) (*Order, error)
+	// Replaceable lists and locks orders of the buyer in this currency that wait for a payment page or on it.
+	Replaceable(ctx context.Context, buyerID, currency string) ([]*Order, error)
+	// Insert stores a new order with its lines and sets Number.
+	Insert(ctx context.Context, o *Order) error
+	Lock(ctx context.Context, id string) (*Order, error)
+	// Save writes what may change of an order: state, marks, lines' states, attempts, payments, refunds.
+	Save(ctx context.Context, o *Order) error
+	// RecordEvent stores a provider's event; false: it was there already.
+	RecordEvent(ctx context.Context, e Event) (bool, error)
+	EventOutcome(ctx context.Context, eventID, outcome, orderID string) error
+	// Unavailable says why lines cannot be delivered to the buyer now, and holds the packs' states to the end of the transaction.
+	Unavailable(ctx context.Context, o *Order) (map[string]string, error)
+	// Grant stores an entitlement for each granted line and takes the bought things out of the buyer's cart.
+	Grant(ctx context.Context, o *Order) error
+}
+
+// Book is the ledger as orders use it, inside the transaction of the context.
+type Book interface {
+	CommissionBasisPoints(ctx context.Context, at time.Time) (int, error)
+	Post(ctx context.Context, t ledger.Transaction) error
+}

@@ -1,0 +1,408 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"crateful.dev/kit/errs"
+	"crateful.dev/models/api"
+	"crateful.dev/models/events"
+	"crateful.dev/models/internal/auth"
+	"crateful.dev/models/internal/cart"
+	"crateful.dev/models/internal/tx"
+)
+
+// CheckoutLifetime is how long a payment page can be paid; the provider's shortest is 30 minutes.
+const CheckoutLifetime = 31 * time.Minute
+
+// RetryWindow is how long a failed or expired order may be paid again at its prices.
+const RetryWindow = 24 * time.Hour
+
+// maxAttempts bounds the payment pages of one order.
+const maxAttempts = 20
+
+// Buyers knows accounts as buyers.
+type Buyers interface {
+	Buyer(ctx context.Context, accountID string) (Buyer, error)
+}
+
+// Recorder notes purchases for recommendations, inside the transaction of the context.
+type Recorder interface {
+	Record(ctx context.Context, who auth.Caller, data events.InteractionRecordedV1) error
+}
+
+// Limiter slows down callers who ask too often.
+type Limiter interface {
+	Take(ctx context.Context, bucket string, burst int, interval time.Duration) error
+}
+
+// What one account may ask for: payment pages cost the provider's patience.
+const (
+	checkoutBurst    = 20
+	checkoutInterval = 15 * time.Second
+)
+
+// Service takes orders and settles payments.
+type Service struct {
+	unit     tx.Unit
+	store    Store
+	book     Book
+	buyers   Buyers
+	recorder Recorder
+	gateway  Gateway
+	limits   Limiter
+	log      *slog.Logger
+	now      func() time.Time
+	newID    func() string
+}
+
+// Config is what a Service needs. Gateway may be nil: then only free orders can be placed.
+type Config struct {
+	Unit     tx.Unit
+	Store    Store
+	Book     Book
+	Buyers   Buyers
+	Recorder Recorder
+	Gateway  Gateway
+	Limits   Limiter
+	Log      *slog.Logger
+	Now      func() time.Time // nil: the clock
+}
+
+// NewService returns a Service.
+func NewService(c Config) *Service {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Service{
+		unit: c.Unit, store: c.Store, book: c.Book, buyers: c.Buyers, recorder: c.Recorder, gateway: c.Gateway, limits: c.Limits,
+		log: c.Log, now: func() time.Time { return c.Now().UTC() }, newID: tx.NewID,
+	}
+}
+
+// Place orders the payable lines of the account's cart in one currency and opens a payment page when there is something
+// to pay. Placing the same cart again gives the same order.
+func (s *Service) Place(ctx context.Context, accountID string, in api.CreateOrder) (*Order, error) {
+	if err := s.limitCheckout(ctx, accountID); err != nil {
+		return nil, err
+	}
+	var placed *Order
+	err := s.unit.WithinTx(ctx, func(ctx context.Context) error {
+		o, err := s.place(ctx, accountID, in)
+		placed = o
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if placed.State == api.OrderOpen || placed.State == api.OrderAwaitingPayment {
+		return s.openCheckout(ctx, placed.ID)
+	}
+	return placed, nil
+}
+
+func (s *Service) limitCheckout(ctx context.Context, accountID string) error {
+	return s.limits.Take(ctx, "checkout:"+accountID, checkoutBurst, checkoutInterval)
+}
+
+func (s *Service) place(ctx context.Context, accountID string, in api.CreateOrder) (*Order, error) {
+	buyer, err := s.buyers.Buyer(ctx, accountID)
+	if err != nil {
+		return nil, fmt.Errorf("read buyer: %w", err)
+	}
+	lines, err := s.store.LockCart(ctx, accountID)
+	if err != nil {
+		return nil, fmt.Errorf("lock cart: %w", err)
+	}
+	priced, err := cart.Evaluate(lines)
+	if err != nil {
+		return nil, err
+	}
+	total, err := chooseTotal(priced, in)
+	if err != nil {
+		return nil, err
+	}
+	o := s.draft(buyer, priced, total)
+	live, err := s.store.Live(ctx, accountID, o.Fingerprint)
+	if err != nil {
+		return nil, fmt.Errorf("look for an open order: %w", err)
+	}
+	if live != nil {
+		return live, nil
+	}
+	if err := s.replace(ctx, accountID, total.Currency); err != nil {
+		return nil, err
+	}
+	if err := s.store.Insert(ctx, o); err != nil {
+		return nil, fmt.Errorf("store order: %w", err)
+	}
+	if o.Total > 0 {
+		return o, nil
+	}
+	if err := s.deliver(ctx, o, nil); err != nil {
+		return nil, err
+	}
+	return o, s.save(ctx, o)
+}
+
+// chooseTotal picks the currency to order and refuses what cannot be charged or is not what the buyer saw.
+func chooseTotal(priced api.Cart, in api.CreateOrder) (api.CartTotal, error) {
+	var total api.CartTotal
+	found := false
+	for _, t := range priced.Totals {
+		if in.Currency == "" || in.Currency == t.Currency {
+			if found {
+				return total, errs.Invalid(errs.Field{Name: "currency", Reason: "required", Detail: "The cart holds several currencies: say which to order."})
+			}
+			total, found = t, true
+		}
+	}
+	if !found || total.Lines == 0 {
+		return total, errs.New(errs.CodeConflict, "cart_empty", "There is nothing in the cart that can be bought.")
+	}
+	if in.ExpectedTotal != nil && *in.ExpectedTotal != total.Total {
+		return total, errs.New(errs.CodeConflict, "price_changed", "The total has changed. Look at the cart again; nothing was ordered.")
+	}
+	if total.BelowMinimum > 0 {
+		return total, errs.New(errs.CodeInvalid, "below_minimum_charge", "The total is below the smallest card payment.")
+	}
+	if total.Total > cart.MaxTotal || total.Subtotal > cart.MaxTotal {
+		return total, errs.New(errs.CodeInvalid, "above_maximum_charge", "The total is above the largest card payment. Buy in two orders.")
+	}
+	return total, nil
+}
+
+func (s *Service) draft(buyer Buyer, priced api.Cart, total api.CartTotal) *Order {
+	now := s.now()
+	o := &Order{
+		ID: s.newID(), State: api.OrderOpen, Buyer: buyer, Currency: total.Currency, Subtotal: total.Subtotal,
+		Credit: total.Credit, Total: total.Total, CreatedAt: now, UpdatedAt: now,
+	}
+	for _, l := range priced.Lines {
+		if l.Payable == nil || l.Payable.Currency != total.Currency {
+			continue
+		}
+		line := Line{
+			ID: s.newID(), Position: len(o.Lines), Kind: l.Kind, PackID: l.PackID, PackSlug: l.PackSlug, PackTitle: l.PackTitle,
+			EditionID: l.EditionID, Edition: l.Edition, SoundID: l.SoundID, SoundName: l.SoundName, Seller: l.Seller,
+			LicenceCode: l.LicenceCode, CoverKey: l.CoverKey, Price: l.Price.Amount, State: api.LinePending,
+		}
+		if l.Credit != nil {
+			line.Credit, line.CreditSounds = l.Credit.Amount.Amount, l.Credit.Sounds
+		}
+		o.Lines = append(o.Lines, line)
+	}
+	o.Fingerprint = Fingerprint(buyer.AccountID, o.Currency, o.Lines)
+	return o
+}
+
+// replace cancels orders of an earlier state of the cart, so that one cart is not paid twice from two tabs.
+func (s *Service) replace(ctx context.Context, accountID, currency string) error {
+	older, err := s.store.Replaceable(ctx, accountID, currency)
+	if err != nil {
+		return fmt.Errorf("look for orders to replace: %w", err)
+	}
+	for _, o := range older {
+		if err := s.cancel(ctx, o); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) cancel(ctx context.Context, o *Order) error {
+	now := s.now()
+	o.CancelledAt = &now
+	if err := s.save(ctx, o); err != nil {
+		return fmt.Errorf("cancel order %s: %w", o.ID, err)
+	}
+	for _, a := range o.Attempts {
+		if a.State == AttemptOpen || a.State == AttemptPrepared {
+			if err := s.unit.Enqueue(ctx, ExpireJob{OrderID: o.ID, Attempt: a.Number}, tx.Unique()); err != nil {
+				return fmt.Errorf("close payment page of order %s: %w", o.ID, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Get reads an order of the account.
+func (s *Service) Get(ctx context.Context, accountID, id string) (*Order, error) {
+	o, err := s.store.Order(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if o.Buyer.AccountID != accountID {
+		return nil, errs.NotFound("order")
+	}
+	return o, nil
+}
+
+// GetAny reads an order of anybody, for admins.
+func (s *Service) GetAny(ctx context.Context, id string) (*Order, error) {
+	return s.store.Order(ctx, id)
+}
+
+// List reads a page of the account's orders, newest first.
+func (s *Service) List(ctx context.Context, accountID, cursor string, limit int) ([]*Order, string, error) {
+	return s.store.Orders(ctx, accountID, cursor, limit)
+}
+
+// Cancel gives an order up that is not paid. Cancelling twice is harmless.
+func (s *Service) Cancel(ctx context.Context, accountID, id string) (*Order, error) {
+	if _, err := s.Get(ctx, accountID, id); err != nil {
+		return nil, err
+	}
+	var out *Order
+	err := s.unit.WithinTx(ctx, func(ctx context.Context) error {
+		o, err := s.store.Lock(ctx, id)
+		if err != nil {
+			return err
+		}
+		out = o
+		switch o.State {
+		case api.OrderCancelled:
+			return nil
+		case api.OrderOpen, api.OrderAwaitingPayment, api.OrderFailed, api.OrderExpired:
+			return s.cancel(ctx, o)
+		default:
+			return errs.New(errs.CodeConflict, "order_not_cancellable", "This order is paid or waiting for the bank.")
+		}
+	})
+	return out, err
+}
+
+// OpenCheckout gives the order's payment page: the open one, or a new attempt after the last one failed or ran out.
+func (s *Service) OpenCheckout(ctx context.Context, accountID, id string) (*Order, error) {
+	if err := s.limitCheckout(ctx, accountID); err != nil {
+		return nil, err
+	}
+	if _, err := s.Get(ctx, accountID, id); err != nil {
+		return nil, err
+	}
+	return s.openCheckout(ctx, id)
+}
+
+func (s *Service) openCheckout(ctx context.Context, id string) (*Order, error) {
+	if s.gateway == nil {
+		return nil, errs.New(errs.CodeUnavailable, "payment_unavailable", "Card payments are not set up on this site.")
+	}
+	for range 3 {
+		o, a, err := s.prepare(ctx, id)
+		if err != nil || a == nil {
+			return o, err
+		}
+		if a.State == AttemptOpen { // ran out by our clock: the provider knows what became of it
+			if err := s.ask(ctx, o.ID, a.SessionID); err != nil {
+				return nil, unavailable(err)
+			}
+			continue
+		}
+		session, err := s.gateway.Open(ctx, s.checkout(o, a))
+		if errors.Is(err, ErrRefused) {
+			s.log.WarnContext(ctx, "payment page refused", "order_id", o.ID, "attempt", a.Number, "error", err)
+			if err := s.abandon(ctx, o.ID, a.Number); err != nil {
+				return nil, err
+			}
+			if s.now().Sub(a.CreatedAt) < time.Minute {
+				return nil, unavailable(err)
+			}
+			continue // the attempt was left over from a crash and is too old to be opened now
+		}
+		if err != nil {
+			return nil, unavailable(err)
+		}
+		return s.apply(ctx, session)
+	}
+	return nil, unavailable(fmt.Errorf("order %s: no attempt could be opened", id))
+}
+
+func unavailable(err error) error {
+	e := errs.Wrap(errs.CodeUnavailable, err, "payment_unavailable", "The payment page could not be opened. Nothing was charged; try again.")
+	e.RetryAfter = 10 * time.Second
+	return e
+}
+
+// prepare finds or stores the attempt to open. No attempt: the order is fine as it is.
+func (s *Service) prepare(ctx context.Context, id string) (*Order, *Attempt, error) {
+	var out *Order
+	var attempt *Attempt
+	err := s.unit.WithinTx(ctx, func(ctx context.Context) error {
+		o, err := s.store.Lock(ctx, id)
+		if err != nil {
+			return err
+		}
+		out = o
+		switch o.State {
+		case api.OrderOpen, api.OrderAwaitingPayment, api.OrderFailed, api.OrderExpired:
+		case api.OrderCancelled:
+			return errs.New(errs.CodeConflict, "order_cancelled", "This order was given up. Order again from the cart.")
+		default:
+			return nil
+		}
+		if last := o.lastAttempt(); last != nil && !last.State.Over() {
+			if last.State == AttemptOpen && s.now().Before(last.ExpiresAt) {
+				return nil
+			}
+			attempt = last
+			return nil
+		}
+		a, err := s.newAttempt(ctx, o)
+		attempt = a
+		return err
+	})
+	return out, attempt, err
+}
+
+func (s *Service) newAttempt(ctx context.Context, o *Order) (*Attempt, error) {
+	if len(o.Attempts) >= maxAttempts || s.now().Sub(o.CreatedAt) > RetryWindow {
+		return nil, errs.New(errs.CodeConflict, "order_stale", "This order is too old to be paid. Order again from the cart.")
+	}
+	gone, err := s.store.Unavailable(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("check order %s: %w", o.ID, err)
+	}
+	if len(gone) > 0 {
+		return nil, errs.New(errs.CodeConflict, "order_stale", "Something in this order is no longer sold or is yours already. Order again from the cart.")
+	}
+	now := s.now()
+	number := len(o.Attempts) + 1
+	o.ExpiredAt = nil
+	o.Attempts = append(o.Attempts, Attempt{
+		Number: number, State: AttemptPrepared, Key: AttemptKey(o.ID, number),
+		ExpiresAt: now.Add(CheckoutLifetime).Truncate(time.Second), CreatedAt: now,
+	})
+	if err := s.save(ctx, o); err != nil {
+		return nil, fmt.Errorf("store attempt %d of order %s: %w", number, o.ID, err)
+	}
+	return o.lastAttempt(), nil
+}
+
+func (s *Service) checkout(o *Order, a *Attempt) Checkout {
+	c := Checkout{
+		OrderID: o.ID, Number: o.NumberText(), Attempt: a.Number, Key: a.Key, Email: o.Buyer.Email,
+		Currency: o.Currency, ExpiresAt: a.ExpiresAt,
+	}
+	for _, l := range o.Lines {
+		c.Lines = append(c.Lines, CheckoutLine{Title: l.Title(), Amount: l.Amount()})
+	}
+	return c
+}
+
+func (s *Service) abandon(ctx context.Context, id string, attempt int) error {
+	return s.unit.WithinTx(ctx, func(ctx context.Context) error {
+		o, err := s.store.Lock(ctx, id)
+		if err != nil {
+			return err
+		}
+		a := o.attempt(attempt)
+		if a == nil || a.State != AttemptPrepared {
+			return nil
+		}
+		a.State = AttemptAbandoned
+		return s.save(ctx, o)
+	})
+}

@@ -1,0 +1,251 @@
+// Package payment speaks to Stripe, and alone knows its words. It opens, asks about and closes payment pages, sends
+// money back and reads webhooks; what any of it means for an order is package order's business.
+package payment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/stripe/stripe-go/v76"
+	"github.com/stripe/stripe-go/v76/client"
+
+	"crateful.dev/models/internal/order"
+)
+
+// Limits of a call to Stripe.
+const (
+	callTimeout    = 9 * time.Second // one call with its retries
+	requestTimeout = 8 * time.Second
+	retries        = 2
+	maxLines       = 100 // on one payment page
+	maxTitle       = 200 // runes of a line's name
+)
+
+// Config says how to reach Stripe.
+type Config struct {
+	SecretKey     string
+	WebhookSecret string
+	APIURL        string // empty: Stripe itself; else the sandbox, refused in production
+	PublicURL     string // the site's address, to come back to
+	Production    bool
+}
+
+// Check refuses what must not be used: live keys, because money is not released yet, and the sandbox in production.
+func (c Config) Check() error {
+	switch {
+	case strings.HasPrefix(c.SecretKey, "sk_live_"), strings.HasPrefix(c.SecretKey, "rk_live_"):
+		return errors.New("live Stripe keys are refused: this release takes test payments only")
+	case !strings.HasPrefix(c.SecretKey, "sk_test_") && !strings.HasPrefix(c.SecretKey, "rk_test_"):
+		return errors.New("the Stripe key must begin with sk_test_")
+	case c.WebhookSecret == "":
+		return errors.New("the Stripe webhook secret is missing")
+	case c.APIURL != "" && c.Production:
+		return errors.New("the Stripe sandbox address is refused in production")
+	}
+	if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Errorf("the site's public address %q is not an http address", c.PublicURL)
+	}
+	return nil
+}
+
+// Stripe is an order.Gateway.
+type Stripe struct {
+	api       *client.API
+	secret    string
+	publicURL string
+	sandbox   bool
+}
+
+var _ order.Gateway = (*Stripe)(nil)
+
+// New returns a Stripe for a checked config.
+func New(c Config) (*Stripe, error) {
+	if err := c.Check(); err != nil {
+		return nil, fmt.Errorf("set up payments: %w", err)
+	}
+	backend := func(kind stripe.SupportedBackend) stripe.Backend {
+		cfg := &stripe.BackendConfig{
+			HTTPClient:        &http.Client{Timeout: requestTimeout},
+			MaxNetworkRetries: stripe.Int64(retries),
+			EnableTelemetry:   stripe.Bool(false),
+			LeveledLogger:     &stripe.LeveledLogger{Level: stripe.LevelNull},
+		}
+		if c.APIURL != "" {
+			cfg.URL = stripe.String(strings.TrimSuffix(c.APIURL, "/"))
+		}
+		return stripe.GetBackendWithConfig(kind, cfg)
+	}
+	api := client.New(c.SecretKey, &stripe.Backends{
+		API: backend(stripe.APIBackend), Connect: backend(stripe.ConnectBackend), Uploads: backend(stripe.UploadsBackend),
+	})
+	return &Stripe{api: api, secret: c.WebhookSecret, publicURL: strings.TrimSuffix(c.PublicURL, "/"), sandbox: c.APIURL != ""}, nil
+}
+
+// Sandbox says whether payments go to the sandbox.
+func (s *Stripe) Sandbox() bool { return s.sandbox }
+
+// Open opens a payment page.
+func (s *Stripe) Open(ctx context.Context, c order.Checkout) (order.Session, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	metadata := map[string]string{"order_id": c.OrderID, "attempt": strconv.Itoa(c.Attempt)}
+	back := s.publicURL + "/checkout/return?order=" + url.QueryEscape(c.OrderID)
+	params := &stripe.CheckoutSessionParams{
+		Params:            stripe.Params{Context: ctx},
+		Mode:              stripe.String(string(stripe.CheckoutSessionModePayment)),
+		ClientReferenceID: stripe.String(c.OrderID),
+		CustomerEmail:     stripe.String(c.Email),
+		ExpiresAt:         stripe.Int64(c.ExpiresAt.Unix()),
+		SuccessURL:        stripe.String(back + "&result=success"),
+		CancelURL:         stripe.String(back + "&result=cancel"),
+		LineItems:         lineItems(c),
+		PaymentIntentData: &stripe.CheckoutSessionPaymentIntentDataParams{
+			Description: stripe.String("Crateful order " + c.Number),
+			Metadata:    metadata,
+		},
+	}
+	params.Metadata = metadata
+	params.SetIdempotencyKey(c.Key)
+	session, err := s.api.CheckoutSessions.New(params)
+	if err != nil {
+		return order.Session{}, fmt.Errorf("open payment page of order %s: %w", c.OrderID, refusal(err))
+	}
+	return sessionOf(session, ""), nil
+}
+
+// lineItems names what is bought. More lines than a page can show become one.
+func lineItems(c order.Checkout) []*stripe.CheckoutSessionLineItemParams {
+	item := func(name string, amount int64) *stripe.CheckoutSessionLineItemParams {
+		return &stripe.CheckoutSessionLineItemParams{
+			Quantity: stripe.Int64(1),
+			PriceData: &stripe.CheckoutSessionLineItemPriceDataParams{
+				Currency:    stripe.String(strings.ToLower(c.Currency)),
+				UnitAmount:  stripe.Int64(amount),
+				ProductData: &stripe.CheckoutSessionLineItemPriceDataProductDataParams{Name: stripe.String(shorten(name, c.Number))},
+			},
+		}
+	}
+	var items []*stripe.CheckoutSessionLineItemParams
+	var total int64
+	for _, l := range c.Lines {
+		total += l.Amount
+		if l.Amount > 0 {
+			items = append(items, item(l.Title, l.Amount))
+		}
+	}
+	if len(items) > maxLines {
+		return []*stripe.CheckoutSessionLineItemParams{item(fmt.Sprintf("Order %s, %d items", c.Number, len(c.Lines)), total)}
+	}
+	return items
+}
+
+func shorten(name, fallback string) string {
+	name = strings.TrimSpace(strings.ToValidUTF8(name, ""))
+	if name == "" {
+		return fallback
+	}
+	if r := []rune(name); len(r) > maxTitle {
+		return string(r[:maxTitle-1]) + "…"
+	}
+	return name
+}
+
+// Session asks about a payment page.
+func (s *Stripe) Session(ctx context.Context, id string) (order.Session, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	params := &stripe.CheckoutSessionParams{Params: stripe.Params{Context: ctx}}
+	params.AddExpand("payment_intent")
+	session, err := s.api.CheckoutSessions.Get(id, params)
+	if err != nil {
+		return order.Session{}, fmt.Errorf("ask about payment page %s: %w", id, refusal(err))
+	}
+	return sessionOf(session, ""), nil
+}
+
+// Expire closes a payment page that is still open, and says how it ended when it is not.
+func (s *Stripe) Expire(ctx context.Context, id string) (order.Session, error) {
+	expireCtx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	params := &stripe.CheckoutSessionExpireParams{Params: stripe.Params{Context: expireCtx}}
+	session, err := s.api.CheckoutSessions.Expire(id, params)
+	if err == nil {
+		return sessionOf(session, ""), nil
+	}
+	if err = refusal(err); !errors.Is(err, order.ErrRefused) {
+		return order.Session{}, fmt.Errorf("close payment page %s: %w", id, err)
+	}
+	return s.Session(ctx, id)
+}
+
+// Refund sends money back. Asking again with the same key sends it once.
+func (s *Stripe) Refund(ctx context.Context, r order.RefundRequest) (string, error) {
+	if r.AskedBefore {
+		id, err := s.sentRefund(ctx, r)
+		if err != nil || id != "" {
+			return id, err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	params := &stripe.RefundParams{
+		Params:        stripe.Params{Context: ctx},
+		PaymentIntent: stripe.String(r.PaymentID),
+		Amount:        stripe.Int64(r.Amount),
+	}
+	params.AddMetadata("order_id", r.OrderID)
+	params.AddMetadata("refund_id", r.RefundID)
+	params.AddMetadata("reason", r.Reason)
+	params.SetIdempotencyKey(r.Key)
+	refund, err := s.api.Refunds.New(params)
+	if err != nil {
+		return "", fmt.Errorf("refund payment %s: %w", r.PaymentID, refusal(err))
+	}
+	return accepted(refund)
+}
+
+// accepted answers the id of a refund that is on its way or has arrived.
+func accepted(r *stripe.Refund) (string, error) {
+	if r.Status == stripe.RefundStatusFailed || r.Status == stripe.RefundStatusCanceled {
+		return "", fmt.Errorf("refund %s is %s: %w", r.ID, r.Status, order.ErrRefused)
+	}
+	return r.ID, nil
+}
+
+// sentRefund finds a refund that was made by an earlier call whose answer was lost; empty when there is none. Stripe forgets
+// idempotency keys after a day.
+func (s *Stripe) sentRefund(ctx context.Context, r order.RefundRequest) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	params := &stripe.RefundListParams{PaymentIntent: stripe.String(r.PaymentID)}
+	params.Context = ctx
+	params.Limit = stripe.Int64(100)
+	it := s.api.Refunds.List(params)
+	for it.Next() {
+		if found := it.Refund(); found.Metadata["refund_id"] == r.RefundID {
+			return accepted(found)
+		}
+	}
+	if err := it.Err(); err != nil {
+		return "", fmt.Errorf("look for refunds of payment %s: %w", r.PaymentID, refusal(err))
+	}
+	return "", nil
+}
+
+// refusal marks answers that will not change when asked again.
+func refusal(err error) error {
+	var e *stripe.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	if e.Type == stripe.ErrorTypeIdempotency || e.Type == stripe.ErrorTypeInvalidRequest && (e.HTTPStatusCode == http.StatusBadRequest || e.HTTPStatusCode == http.StatusNotFound) {
+		return fmt.Errorf("%w: %s (%s)", order.ErrRefused, e.Msg, e.Code)
+	}
+	return fmt.Errorf("stripe answered %d %s: %s", e.HTTPStatusCode, e.Type, e.Msg)
+}

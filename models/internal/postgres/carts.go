@@ -1,0 +1,304 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"crateful.dev/models/api"
+	"crateful.dev/models/internal/cart"
+	"crateful.dev/models/internal/tx"
+)
+
+// CartStore keeps carts.
+type CartStore struct{ db *DB }
+
+// NewCartStore returns a CartStore.
+func NewCartStore(db *DB) *CartStore { return &CartStore{db: db} }
+
+var _ cart.Store = (*CartStore)(nil)
+
+// where names the owner's cart; $1 is the value.
+func where(owner cart.Owner) (condition, value string) {
+	if owner.AccountID != "" {
+		return "account_id = $1", owner.AccountID
+	}
+	return "visitor = $1", owner.VisitorID
+}
+
+// Lines reads the owner's lines with what the catalogue and the library say now.
+func (s *CartStore) Lines(ctx context.Context, owner cart.Owner) ([]cart.Line, error) {
+	condition, value := where(owner)
+	var id string
+	err := s.db.pgx(ctx).QueryRow(ctx, "SELECT id FROM carts WHERE "+condition, value).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, translate(err, "cart")
+	}
+	return cartLines(ctx, s.db, id, owner.AccountID)
+}
+
+const cartLinesSQL = `
+SELECT l.id, l.kind, l.pack_id, coalesce(l.sound_id::text, ''), l.price, l.currency, l.added_at,
+    coalesce(p.slug, l.pack_slug), coalesce(p.title, l.pack_title), coalesce(s.name, l.sound_name),
+    coalesce('covers/' || nullif(p.cover_sha256, ''), ''), coalesce(p.licence, ''),
+    l.producer_id, coalesce(a.handle, ''), coalesce(a.name, ''),
+    coalesce(p.edition_id::text, ''), coalesce(p.edition, 0),
+    coalesce(p.listed AND (l.kind = 'pack' OR s.price IS NOT NULL AND NOT s.removed), false),
+    coalesce(CASE l.kind WHEN 'pack' THEN p.price ELSE s.price END, 0), coalesce(p.currency, l.currency),
+    EXISTS (SELECT 1 FROM entitlements e WHERE e.account_id = $2 AND e.ended_at IS NULL
+        AND (e.kind = 'pack' AND e.pack_id = l.pack_id OR e.kind = 'sound' AND e.sound_id = l.sound_id)),
+    coalesce(l.producer_id = $2, false)
+FROM cart_lines l
+LEFT JOIN listings p ON p.pack_id = l.pack_id
+LEFT JOIN listing_sounds s ON s.sound_id = l.sound_id AND s.pack_id = l.pack_id
+LEFT JOIN accounts a ON a.id = l.producer_id
+WHERE l.cart_id = $1 ORDER BY l.position`
+
+func cartLines(ctx context.Context, db *DB, cartID, accountID string) ([]cart.Line, error) {
+	rows, err := db.pgx(ctx).Query(ctx, cartLinesSQL, cartID, nullable(accountID))
+	if err != nil {
+		return nil, translate(err, "cart lines")
+	}
+	lines, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (cart.Line, error) {
+		var l cart.Line
+		err := row.Scan(&l.ID, &l.Kind, &l.PackID, &l.SoundID, &l.Added.Amount, &l.Added.Currency, &l.AddedAt,
+			&l.PackSlug, &l.PackTitle, &l.SoundName, &l.CoverKey, &l.LicenceCode,
+			&l.Seller.ID, &l.Seller.Handle, &l.Seller.Name, &l.EditionID, &l.Edition,
+			&l.Sold, &l.Price.Amount, &l.Price.Currency, &l.Owned, &l.OwnWork)
+		l.AddedAt = l.AddedAt.UTC()
+		if !l.Sold {
+			l.EditionID, l.Edition = "", 0
+		}
+		return l, err
+	})
+	if err != nil {
+		return nil, translate(err, "cart lines")
+	}
+	if accountID == "" || len(lines) == 0 {
+		return lines, nil
+	}
+	return lines, addPaidSounds(ctx, db, accountID, lines)
+}
+
+// addPaidSounds finds what the account paid for single sounds of the packs in the lines.
+func addPaidSounds(ctx context.Context, db *DB, accountID string, lines []cart.Line) error {
+	var packs []string
+	for _, l := range lines {
+		if l.Kind == api.ItemPack {
+			packs = append(packs, l.PackID)
+		}
+	}
+	if len(packs) == 0 {
+		return nil
+	}
+	rows, err := db.pgx(ctx).Query(ctx, `SELECT pack_id, sound_id, paid, currency FROM entitlements
+		WHERE account_id = $1 AND kind = 'sound' AND ended_at IS NULL AND pack_id = ANY ($2::uuid[]) ORDER BY id`, accountID, packs)
+	if err != nil {
+		return translate(err, "owned sounds")
+	}
+	paid := make(map[string][]cart.PaidSound)
+	var pack string
+	var sound cart.PaidSound
+	if _, err := pgx.ForEachRow(rows, []any{&pack, &sound.SoundID, &sound.Paid.Amount, &sound.Paid.Currency}, func() error {
+		paid[pack] = append(paid[pack], sound)
+		return nil
+	}); err != nil {
+		return translate(err, "owned sounds")
+	}
+	for i := range lines {
+		if lines[i].Kind == api.ItemPack {
+			lines[i].PaidSounds = paid[lines[i].PackID]
+		}
+	}
+	return nil
+}
+
+// Count tells what is in the cart.
+func (s *CartStore) Count(ctx context.Context, owner cart.Owner) (api.CartCount, error) {
+	condition, value := where(owner)
+	rows, err := s.db.pgx(ctx).Query(ctx, `SELECT l.kind, coalesce(l.sound_id, l.pack_id) FROM cart_lines l
+		JOIN carts c ON c.id = l.cart_id WHERE c.`+condition+` ORDER BY l.position`, value)
+	if err != nil {
+		return api.CartCount{}, translate(err, "cart")
+	}
+	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (api.Item, error) {
+		var i api.Item
+		return i, row.Scan(&i.Kind, &i.ID)
+	})
+	if err != nil {
+		return api.CartCount{}, translate(err, "cart")
+	}
+	if items == nil {
+		items = []api.Item{}
+	}
+	return api.CartCount{Lines: len(items), Items: items}, nil
+}
+
+// Pack reads a pack as a line that the account could add.
+func (s *CartStore) Pack(ctx context.Context, accountID, packID string) (cart.Line, error) {
+	l := cart.Line{Kind: api.ItemPack, PackID: packID}
+	err := s.db.pgx(ctx).QueryRow(ctx, `SELECT p.slug, p.title, p.producer_id, p.listed, p.price, p.currency,
+			EXISTS (SELECT 1 FROM entitlements e WHERE e.account_id = $2 AND e.ended_at IS NULL AND e.kind = 'pack' AND e.pack_id = p.pack_id),
+			p.producer_id = $2
+		FROM listings p WHERE p.pack_id = $1`, packID, accountID).Scan(
+		&l.PackSlug, &l.PackTitle, &l.Seller.ID, &l.Sold, &l.Price.Amount, &l.Price.Currency, &l.Owned, &l.OwnWork,
+	)
+	if err != nil {
+		return l, translate(err, "pack")
+	}
+	lines := []cart.Line{l}
+	err = addPaidSounds(ctx, s.db, accountID, lines)
+	return lines[0], err
+}
+
+// lockCart finds or makes the owner's cart and holds it to the end of the transaction.
+func lockCart(ctx context.Context, db *DB, owner cart.Owner) (string, error) {
+	column, value := "account_id", owner.AccountID
+	if owner.AccountID == "" {
+		column, value = "visitor", owner.VisitorID
+	}
+	var id string
+	err := db.pgx(ctx).QueryRow(ctx, "INSERT INTO carts (id, "+column+") VALUES ($1, $2) ON CONFLICT ("+column+
+		") DO UPDATE SET updated_at = now() RETURNING id", tx.NewID(), value).Scan(&id)
+	return id, translate(err, "cart")
+}
+
+// Add stores items that can be bought.
+func (s *CartStore) Add(ctx context.Context, owner cart.Owner, items []api.Item, limit int) ([]cart.Addition, error) {
+	cartID, err := lockCart(ctx, s.db, owner)
+	if err != nil {
+		return nil, err
+	}
+	var count int
+	if err := s.db.pgx(ctx).QueryRow(ctx, "SELECT count(*) FROM cart_lines WHERE cart_id = $1", cartID).Scan(&count); err != nil {
+		return nil, translate(err, "cart")
+	}
+	out := make([]cart.Addition, len(items))
+	for i, item := range items {
+		out[i], err = s.add(ctx, cartID, owner.AccountID, item, count >= limit)
+		if err != nil {
+			return nil, err
+		}
+		if out[i].Outcome == api.CartAdded {
+			count++
+		}
+	}
+	return out, nil
+}
+
+const sellableSQL = `
+SELECT p.pack_id, coalesce(s.sound_id::text, ''), p.slug, p.title, coalesce(s.name, ''), p.producer_id,
+    CASE WHEN s.sound_id IS NULL THEN p.price ELSE s.price END, p.currency,
+    EXISTS (SELECT 1 FROM cart_lines l WHERE l.cart_id = $2 AND l.pack_id = p.pack_id AND l.sound_id IS NOT DISTINCT FROM s.sound_id),
+    EXISTS (SELECT 1 FROM entitlements e WHERE e.account_id = $3 AND e.ended_at IS NULL
+        AND (e.kind = 'pack' AND e.pack_id = p.pack_id OR e.kind = 'sound' AND e.sound_id = s.sound_id)),
+    coalesce(p.producer_id = $3, false), p.demo
+FROM listings p `
+
+func (s *CartStore) add(ctx context.Context, cartID, accountID string, item api.Item, full bool) (cart.Addition, error) {
+	sql := sellableSQL + "LEFT JOIN listing_sounds s ON false WHERE p.listed AND p.pack_id = $1"
+	if item.Kind == api.ItemSound {
+		sql = sellableSQL + "JOIN listing_sounds s ON s.pack_id = p.pack_id WHERE p.listed AND s.sound_id = $1 AND NOT s.removed AND s.price IS NOT NULL"
+	}
+	var a cart.Addition
+	var slug, title, name, currency string
+	var price int64
+	var already, owned, own bool
+	err := s.db.pgx(ctx).QueryRow(ctx, sql, item.ID, cartID, nullable(accountID)).Scan(
+		&a.PackID, &a.SoundID, &slug, &title, &name, &a.ProducerID, &price, &currency, &already, &owned, &own, &a.Demo,
+	)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return cart.Addition{Outcome: api.CartNotSold}, nil
+	case err != nil:
+		return a, translate(err, "listing")
+	case own:
+		a.Outcome = api.CartOwnWork
+	case owned:
+		a.Outcome = api.CartOwned
+	case already:
+		a.Outcome = api.CartAlready
+	case full:
+		a.Outcome = api.CartFull
+	default:
+		a.Outcome = api.CartAdded
+		_, err = s.db.pgx(ctx).Exec(ctx, `INSERT INTO cart_lines
+			(id, cart_id, kind, pack_id, sound_id, pack_slug, pack_title, sound_name, producer_id, price, currency)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			tx.NewID(), cartID, item.Kind, a.PackID, nullable(a.SoundID), slug, title, name, a.ProducerID, price, currency)
+	}
+	return a, translate(err, "cart line")
+}
+
+// Remove takes one line out of the owner's cart.
+func (s *CartStore) Remove(ctx context.Context, owner cart.Owner, lineID string) error {
+	condition, value := where(owner)
+	_, err := s.db.pgx(ctx).Exec(ctx, "DELETE FROM cart_lines l USING carts c WHERE c.id = l.cart_id AND c."+condition+" AND l.id = $2", value, lineID)
+	return translate(err, "cart line")
+}
+
+// Empty takes all lines out of the owner's cart.
+func (s *CartStore) Empty(ctx context.Context, owner cart.Owner) error {
+	condition, value := where(owner)
+	_, err := s.db.pgx(ctx).Exec(ctx, "DELETE FROM cart_lines l USING carts c WHERE c.id = l.cart_id AND c."+condition, value)
+	return translate(err, "cart lines")
+}
+
+// AcceptPrices remembers the prices of now.
+func (s *CartStore) AcceptPrices(ctx context.Context, owner cart.Owner) error {
+	condition, value := where(owner)
+	_, err := s.db.pgx(ctx).Exec(ctx, `UPDATE cart_lines l SET price = n.price, currency = n.currency
+		FROM (SELECT m.id, CASE m.kind WHEN 'pack' THEN p.price ELSE s.price END AS price, p.currency
+			FROM cart_lines m JOIN carts c ON c.id = m.cart_id JOIN listings p ON p.pack_id = m.pack_id
+			LEFT JOIN listing_sounds s ON s.sound_id = m.sound_id AND s.pack_id = m.pack_id
+			WHERE c.`+condition+` AND p.listed AND (m.kind = 'pack' OR s.price IS NOT NULL AND NOT s.removed)) AS n
+		WHERE l.id = n.id`, value)
+	return translate(err, "cart lines")
+}
+
+// Merge moves the visitor's lines behind the account's.
+func (s *CartStore) Merge(ctx context.Context, visitor, accountID string, limit int) error {
+	q := s.db.pgx(ctx)
+	var from string
+	err := q.QueryRow(ctx, "SELECT id FROM carts WHERE visitor = $1 FOR UPDATE", visitor).Scan(&from)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return translate(err, "cart")
+	}
+	into, err := lockCart(ctx, s.db, cart.Owner{AccountID: accountID})
+	if err != nil {
+		return err
+	}
+	_, err = q.Exec(ctx, `WITH moved AS (DELETE FROM cart_lines WHERE cart_id = $1 RETURNING *)
+		INSERT INTO cart_lines (id, cart_id, kind, pack_id, sound_id, pack_slug, pack_title, sound_name, producer_id, price, currency, added_at)
+		SELECT gen_random_uuid(), $2, kind, pack_id, sound_id, pack_slug, pack_title, sound_name, producer_id, price, currency, added_at
+		FROM (SELECT * FROM moved m WHERE NOT EXISTS (SELECT 1 FROM cart_lines l
+				WHERE l.cart_id = $2 AND l.pack_id = m.pack_id AND l.sound_id IS NOT DISTINCT FROM m.sound_id)
+			ORDER BY position LIMIT greatest($3 - (SELECT count(*) FROM cart_lines WHERE cart_id = $2), 0)) AS fresh`, from, into, limit)
+	if err != nil {
+		return translate(err, "cart lines")
+	}
+	_, err = q.Exec(ctx, "DELETE FROM carts WHERE id = $1", from)
+	return translate(err, "cart")
+}
+
+// Forget drops visitors' carts not used since before.
+func (s *CartStore) Forget(ctx context.Context, before time.Time) (int64, error) {
+	tag, err := s.db.pgx(ctx).Exec(ctx, "DELETE FROM carts WHERE visitor IS NOT NULL AND updated_at < $1", before)
+	return tag.RowsAffected(), translate(err, "carts")
+}
+
+// nullable turns an empty id into NULL.
+func nullable(id string) *string {
+	if id == "" {
+		return nil
+	}
+	return &id
+}

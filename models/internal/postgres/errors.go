@@ -1,0 +1,66 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"gorm.io/gorm"
+
+	"crateful.dev/kit/errs"
+)
+
+// Reasons of translated errors that callers may compare.
+const ReasonRetry = "retry" // lost against a concurrent change; the same call may work again
+
+// translate turns driver errors into errs. what names the thing looked for; errors that are translated already stay.
+func translate(err error, what string) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errs.As(err); ok {
+		return err
+	}
+	switch {
+	case errors.Is(err, gorm.ErrRecordNotFound), errors.Is(err, pgx.ErrNoRows), errors.Is(err, sql.ErrNoRows):
+		if what == "" {
+			what = "row"
+		}
+		return errs.NotFound(what)
+	case errors.Is(err, context.DeadlineExceeded):
+		return errs.Wrap(errs.CodeTimeout, err, "timeout", "The database took too long.")
+	case errors.Is(err, context.Canceled):
+		return err
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		case "23505": // unique_violation
+			return errs.Wrap(errs.CodeConflict, err, pg.ConstraintName, "It exists already.")
+		case "23503": // foreign_key_violation
+			return errs.Wrap(errs.CodeConflict, err, pg.ConstraintName, "Something it refers to is missing or still in use.")
+		case "23514", "23502", "22001", "22003": // check, not null, too long, out of range
+			return errs.Wrap(errs.CodeInvalid, err, pg.ConstraintName, "A value is not allowed.")
+		case "22P02", "22P05", "22021": // not a uuid, not a character
+			return errs.Wrap(errs.CodeInvalid, err, "malformed", "A value is malformed.")
+		case "40001", "40P01", "55P03": // serialization, deadlock, lock not available
+			return errs.Wrap(errs.CodeConflict, err, ReasonRetry, "Somebody changed it at the same time. Try again.")
+		case "57014": // query_canceled by statement_timeout
+			return errs.Wrap(errs.CodeTimeout, err, "timeout", "The database took too long.")
+		}
+		if pg.Code[:2] == "08" || pg.Code[:2] == "53" || pg.Code[:3] == "57P" {
+			return errs.Wrap(errs.CodeUnavailable, err, "database_unavailable", "The database is not available.")
+		}
+	}
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		return errs.Wrap(errs.CodeUnavailable, err, "database_unavailable", "The database is not available.")
+	}
+	if what != "" {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return err
+}

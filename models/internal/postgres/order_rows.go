@@ -1,0 +1,185 @@
+package postgres
+
+import (
+	"time"
+
+	"crateful.dev/models/api"
+	"crateful.dev/models/internal/order"
+)
+
+type orderRow struct {
+	ID          string `gorm:"primaryKey"`
+	Number      int64
+	BuyerID     string
+	BuyerEmail  string
+	BuyerName   string
+	Demo        bool
+	State       string
+	Currency    string
+	Subtotal    int64
+	Credit      int64
+	Total       int64
+	Refunded    int64
+	Fingerprint string
+	Attention   string
+	CancelledAt *time.Time
+	ExpiredAt   *time.Time
+	ReturnedAt  *time.Time
+	PaidAt      *time.Time
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
+func (orderRow) TableName() string { return "orders" }
+
+func newOrderRow(o *order.Order) orderRow {
+	return orderRow{
+		ID: o.ID, BuyerID: o.Buyer.AccountID, BuyerEmail: o.Buyer.Email, BuyerName: o.Buyer.Name, Demo: o.Buyer.Demo,
+		State: string(o.State), Currency: o.Currency, Subtotal: o.Subtotal, Credit: o.Credit, Total: o.Total,
+		Fingerprint: o.Fingerprint, CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt,
+	}
+}
+
+func (r orderRow) order() *order.Order {
+	return &order.Order{
+		ID: r.ID, Number: r.Number, State: order.State(r.State),
+		Buyer:    order.Buyer{AccountID: r.BuyerID, Email: r.BuyerEmail, Name: r.BuyerName, Demo: r.Demo},
+		Currency: r.Currency, Subtotal: r.Subtotal, Credit: r.Credit, Total: r.Total, Refunded: r.Refunded,
+		Fingerprint: r.Fingerprint, Attention: r.Attention, CancelledAt: utc(r.CancelledAt), ExpiredAt: utc(r.ExpiredAt),
+		ReturnedAt: utc(r.ReturnedAt), PaidAt: utc(r.PaidAt), CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+	}
+}
+
+type orderLineRow struct {
+	ID             string `gorm:"primaryKey"`
+	OrderID        string
+	Position       int
+	Kind           string
+	PackID         string
+	EditionID      string
+	Edition        int
+	SoundID        *string
+	PackSlug       string
+	PackTitle      string
+	SoundName      string
+	ProducerID     string
+	Licence        string
+	CoverKey       string
+	Price          int64
+	Credit         int64
+	CreditSounds   int
+	State          string
+	Reason         string
+	ProducerHandle string `gorm:"->"`
+	ProducerName   string `gorm:"->"`
+}
+
+func (orderLineRow) TableName() string { return "order_lines" }
+
+func newOrderLineRow(orderID string, l order.Line) orderLineRow {
+	return orderLineRow{
+		ID: l.ID, OrderID: orderID, Position: l.Position, Kind: string(l.Kind), PackID: l.PackID, EditionID: l.EditionID,
+		Edition: l.Edition, SoundID: nullable(l.SoundID), PackSlug: l.PackSlug, PackTitle: l.PackTitle, SoundName: l.SoundName,
+		ProducerID: l.Seller.ID, Licence: l.LicenceCode, CoverKey: l.CoverKey, Price: l.Price, Credit: l.Credit,
+		CreditSounds: l.CreditSounds, State: string(l.State), Reason: l.Reason,
+	}
+}
+
+func (r orderLineRow) line() order.Line {
+	l := order.Line{
+		ID: r.ID, Position: r.Position, Kind: api.ItemKind(r.Kind), PackID: r.PackID, PackSlug: r.PackSlug, PackTitle: r.PackTitle,
+		EditionID: r.EditionID, Edition: r.Edition, SoundName: r.SoundName,
+		Seller:      api.ProducerRef{ID: r.ProducerID, Handle: r.ProducerHandle, Name: r.ProducerName},
+		LicenceCode: r.Licence, CoverKey: r.CoverKey, Price: r.Price, Credit: r.Credit, CreditSounds: r.CreditSounds,
+		State: api.LineState(r.State), Reason: r.Reason,
+	}
+	if r.SoundID != nil {
+		l.SoundID = *r.SoundID
+	}
+	return l
+}
+
+type attemptRow struct {
+	OrderID        string `gorm:"primaryKey"`
+	Attempt        int    `gorm:"primaryKey;autoIncrement:false"`
+	State          string
+	IdempotencyKey string
+	SessionID      *string
+	URL            string
+	ExpiresAt      time.Time
+	CreatedAt      time.Time
+}
+
+func (attemptRow) TableName() string { return "payment_attempts" }
+
+func newAttemptRow(orderID string, a order.Attempt) attemptRow {
+	return attemptRow{
+		OrderID: orderID, Attempt: a.Number, State: string(a.State), IdempotencyKey: a.Key, SessionID: nullable(a.SessionID),
+		URL: a.URL, ExpiresAt: a.ExpiresAt, CreatedAt: a.CreatedAt,
+	}
+}
+
+func (r attemptRow) attempt() order.Attempt {
+	a := order.Attempt{
+		Number: r.Attempt, State: order.AttemptState(r.State), Key: r.IdempotencyKey, URL: r.URL,
+		ExpiresAt: r.ExpiresAt.UTC(), CreatedAt: r.CreatedAt.UTC(),
+	}
+	if r.SessionID != nil {
+		a.SessionID = *r.SessionID
+	}
+	return a
+}
+
+type paymentRow struct {
+	ID         string `gorm:"primaryKey"`
+	OrderID    string
+	Attempt    int
+	ProviderID string
+	Amount     int64
+	Duplicate  bool
+	ReceivedAt time.Time
+}
+
+func (paymentRow) TableName() string { return "payments" }
+
+func newPaymentRow(orderID string, p order.Payment) paymentRow {
+	return paymentRow{
+		ID: p.ID, OrderID: orderID, Attempt: p.Attempt, ProviderID: p.ProviderID, Amount: p.Amount, Duplicate: p.Duplicate,
+		ReceivedAt: p.ReceivedAt,
+	}
+}
+
+func (r paymentRow) payment() order.Payment {
+	return order.Payment{
+		ID: r.ID, Attempt: r.Attempt, ProviderID: r.ProviderID, Amount: r.Amount, Duplicate: r.Duplicate, ReceivedAt: r.ReceivedAt.UTC(),
+	}
+}
+
+type refundRow struct {
+	ID         string `gorm:"primaryKey"`
+	OrderID    string
+	PaymentID  string
+	Amount     int64
+	Reason     string
+	Done       bool
+	Refused    string
+	ProviderID *string
+	CreatedAt  time.Time
+}
+
+func (refundRow) TableName() string { return "refunds" }
+
+func newRefundRow(orderID string, r order.Refund) refundRow {
+	return refundRow{
+		ID: r.ID, OrderID: orderID, PaymentID: r.PaymentID, Amount: r.Amount, Reason: r.Reason, Done: r.Done,
+		Refused: r.Refused, ProviderID: nullable(r.ProviderID), CreatedAt: r.CreatedAt,
+	}
+}
+
+func (r refundRow) refund() order.Refund {
+	f := order.Refund{ID: r.ID, PaymentID: r.PaymentID, Amount: r.Amount, Reason: r.Reason, Done: r.Done, Refused: r.Refused, CreatedAt: r.CreatedAt.UTC()}
+	if r.ProviderID != nil {
+		f.ProviderID = *r.ProviderID
+	}
+	return f
+}

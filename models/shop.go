@@ -1,0 +1,63 @@
+package models
+
+import (
+	"fmt"
+	"time"
+
+	"crateful.dev/models/internal/cart"
+	"crateful.dev/models/internal/catalog"
+	"crateful.dev/models/internal/httpapi"
+	"crateful.dev/models/internal/jobs"
+	"crateful.dev/models/internal/ledger"
+	"crateful.dev/models/internal/library"
+	"crateful.dev/models/internal/order"
+	"crateful.dev/models/internal/payment"
+	"crateful.dev/models/internal/postgres"
+)
+
+// shop is cart, orders, payments, the ledger and the library.
+type shop struct {
+	carts  *cart.Service
+	orders *order.Service
+}
+
+// openShop builds it and its resources. Without a Stripe key only what is free can be ordered.
+func (s *Service) openShop(work unit) error {
+	var gateway order.Gateway
+	sandbox := false
+	if key := s.cfg.StripeKey.Reveal(); key != "" {
+		stripe, err := payment.New(payment.Config{
+			SecretKey: key, WebhookSecret: s.cfg.StripeWebhookSecret.Reveal(), APIURL: s.cfg.StripeAPIURL,
+			PublicURL: s.cfg.PublicURL, Production: s.cfg.Env == "production",
+		})
+		if err != nil {
+			return fmt.Errorf("configure models: %w", err)
+		}
+		gateway, sandbox = stripe, stripe.Sandbox()
+	} else {
+		s.log.Warn("no payment key: only free things can be ordered")
+	}
+	orders, book := postgres.NewOrderStore(s.db), postgres.NewLedgerStore(s.db)
+	s.shop.carts = cart.NewService(work, postgres.NewCartStore(s.db), s.accounts)
+	s.shop.orders = order.NewService(order.Config{
+		Unit: work, Store: orders, Book: book, Buyers: orders, Recorder: s.accounts, Gateway: gateway, Limits: s.limiter, Log: s.log,
+	})
+	s.accounts.OnVisitorMerged(s.shop.carts.Merge)
+	s.resources.Cart = httpapi.Cart{Service: s.shop.carts}
+	s.resources.Orders = httpapi.Orders{Service: s.shop.orders, Sandbox: sandbox}
+	s.resources.Library = httpapi.Library{
+		Service: library.NewService(work, postgres.NewLibraryStore(s.db), s.accounts, catalog.LicenceByCode),
+	}
+	s.resources.Sales = httpapi.Sales{Service: ledger.NewService(book, nil)}
+	s.resources.Stripe = httpapi.Stripe{Service: s.shop.orders}
+	return nil
+}
+
+func (s *Service) registerShopJobs(r *jobs.Registry) {
+	jobs.Handle(r, s.shop.orders.Refund, jobs.Timeout(time.Minute))
+	jobs.Handle(r, s.shop.orders.Expire, jobs.Timeout(time.Minute))
+	jobs.Handle(r, s.shop.orders.Reconcile, jobs.Timeout(5*time.Minute))
+	jobs.Every(r, order.ReconcileEvery, order.ReconcileJob{})
+	jobs.Handle(r, s.shop.carts.Forget, jobs.Timeout(5*time.Minute))
+	jobs.Every(r, 24*time.Hour, cart.ForgetJob{})
+}

@@ -1,0 +1,43 @@
+// Package api holds what the recommender sends and takes.
+package api
+
+import "time"
+
+// Item is one recommended pack with the evidence that ranked it.
+type Item struct {
+	PackID string  `json:"pack_id"`
+	Score  float64 `json:"score"`
+	Reason Reason  `json:"reason"`
+}
+
+// Reason says why, by the strongest part of the score.
+type Reason struct {
+	Kind       string `json:"kind"`                  // bought_together | same_feel | same_genre | followed | rising
+	People     int    `json:"people,omitempty"`      // distinct people behind bought_together and rising
+	PackID     string `json:"pack_id,omitempty"`     // the pack it is like
+	ProducerID string `json:"producer_id,omitempty"` // who is followed
+}
+
+// Items answers GET /v1/packs/{id}/similar?limit= and POST /v1/for-you.
+type Items struct {
+	Items []Item `json:"items"`
+}
+
+// ForYou is POST /v1/for-you. Owned and hidden packs never come back.
+type ForYou struct {
+	PersonID string   `json:"person_id"`
+	Limit    int      `json:"limit"` // 1 to 50
+	Owned    []string `json:"owned"` // pack ids
+	Hidden   []string `json:"hidden"`
+}
+
+// Status answers GET /v1/status.
+type Status struct {
+	CaughtUp  bool      `json:"caught_up"` // has read all that Kafka held when it started
+	People    int       `json:"people"`
+	Packs     int       `json:"packs"`
+	Messages  int64     `json:"messages"`
+	BuiltAt   time.Time `json:"built_at"`
+	BuildTime float64   `json:"build_seconds"`
+	Digest    string    `json:"digest"` // SHA-256 of the model: same offsets and cut-off, same digest
+}

@@ -1,0 +1,86 @@
+// Package httpapi is the recommender's HTTP side.
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"crateful.dev/kit/errs"
+	"crateful.dev/kit/httpx"
+	"crateful.dev/recommender/api"
+)
+
+// Engine is what the handlers need.
+type Engine interface {
+	Similar(pack string, limit int) []api.Item
+	ForYou(in api.ForYou) []api.Item
+	Status() api.Status
+	Rebuild(ctx context.Context) (api.Status, error)
+}
+
+// Mount adds the routes to a group that lets only services in.
+func Mount(r gin.IRouter, engine Engine) {
+	h := handlers{engine}
+	r.GET("/v1/packs/:id/similar", httpx.Handle(h.similar))
+	r.POST("/v1/for-you", httpx.Handle(h.forYou))
+	r.GET("/v1/status", httpx.Handle(h.status))
+	r.POST("/v1/rebuild", httpx.Handle(h.rebuild))
+}
+
+type handlers struct{ engine Engine }
+
+func (h handlers) similar(c *gin.Context) error {
+	limit := 10
+	if text := c.Query("limit"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return limitError()
+		}
+		limit = n
+	}
+	if err := checkLimit(limit); err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, api.Items{Items: h.engine.Similar(c.Param("id"), limit)})
+	return nil
+}
+
+func (h handlers) forYou(c *gin.Context) error {
+	in, err := httpx.Decode[api.ForYou](c)
+	if err != nil {
+		return err
+	}
+	if err := checkLimit(in.Limit); err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, api.Items{Items: h.engine.ForYou(in)})
+	return nil
+}
+
+func (h handlers) status(c *gin.Context) error {
+	c.JSON(http.StatusOK, h.engine.Status())
+	return nil
+}
+
+func (h handlers) rebuild(c *gin.Context) error {
+	status, err := h.engine.Rebuild(c.Request.Context())
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, status)
+	return nil
+}
+
+func checkLimit(n int) error {
+	if n < 1 || n > 50 {
+		return limitError()
+	}
+	return nil
+}
+
+func limitError() error {
+	return errs.Invalid(errs.Field{Name: "limit", Reason: "out_of_range", Detail: "limit is a number from 1 to 50"})
+}

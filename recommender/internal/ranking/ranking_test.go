@@ -1,0 +1,96 @@
+package ranking_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"crateful.dev/models/events"
+	"crateful.dev/recommender/internal/cf"
+	"crateful.dev/recommender/internal/content"
+	"crateful.dev/recommender/internal/history"
+	"crateful.dev/recommender/internal/ranking"
+)
+
+var now = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+
+func listing(id, producer, genre string, tempo float64, tags ...string) events.Listing {
+	return events.Listing{
+		ID: id, Genre: genre, Tags: tags, Producer: events.Producer{ID: producer}, PublishedAt: now,
+		Sounds: []events.Sound{{ID: id + "-1", TempoBPM: tempo, Key: "Am"}},
+	}
+}
+
+func ranker(h *history.History, s *content.Shelf) ranking.Ranker {
+	return ranking.Ranker{Model: cf.Build(h.All(), now, cf.Options{}), Shelf: s}
+}
+
+func TestContentAnswersWhereNobodyHasBeen(t *testing.T) {
+	s := content.NewShelf()
+	s.Put(listing("keys", "p1", "lofi", 84, "rhodes", "dusty"), 1)
+	s.Put(listing("keys2", "p2", "lofi", 85, "rhodes"), 1)
+	s.Put(listing("gabber", "p3", "hardcore", 190, "kick"), 1)
+	items := ranker(history.New(), s).Similar("keys", 5)
+	if len(items) == 0 || items[0].PackID != "keys2" {
+		t.Fatalf("similar to keys: %+v", items)
+	}
+	for _, it := range items {
+		if it.PackID == "keys" {
+			t.Error("a pack is similar to itself")
+		}
+	}
+}
+
+func TestOwnedHiddenAndWithdrawnNeverAppear(t *testing.T) {
+	h, s := history.New(), content.NewShelf()
+	for i, id := range []string{"a", "b", "c", "d", "e"} {
+		s.Put(listing(id, fmt.Sprint("p", i), "house", 124), 1)
+		for person := range 4 {
+			h.Record(events.InteractionRecordedV1{PersonID: fmt.Sprint(person), Kind: events.KindLike, PackID: id}, now.Add(-time.Hour))
+		}
+	}
+	h.Record(events.InteractionRecordedV1{PersonID: "0", Kind: events.KindPurchase, PackID: "a"}, now.Add(-time.Hour))
+	s.Remove("d", 2)
+	taste, _ := h.Of("0")
+	for _, it := range ranker(h, s).ForYou(taste, now, map[string]bool{"b": true}, 10) {
+		if it.PackID == "a" || it.PackID == "b" || it.PackID == "d" {
+			t.Errorf("%s came back", it.PackID)
+		}
+	}
+}
+
+func TestOneProducerTakesAFifth(t *testing.T) {
+	s := content.NewShelf()
+	s.Put(listing("seed", "me", "house", 124), 1)
+	for i := range 12 {
+		s.Put(listing(fmt.Sprintf("big%02d", i), "big", "house", 124), 1)
+	}
+	for i := range 9 {
+		s.Put(listing(fmt.Sprintf("small%02d", i), fmt.Sprint("small", i), "house", 90), 1)
+	}
+	count := 0
+	items := ranker(history.New(), s).Similar("seed", 10)
+	for _, it := range items {
+		if p, _ := s.Get(it.PackID); p.ProducerID == "big" {
+			count++
+		}
+	}
+	if len(items) != 10 || count != 2 {
+		t.Errorf("%d items, %d of one producer, want 10 and 2", len(items), count)
+	}
+}
+
+func TestLateEventsDoNotBringAPackBack(t *testing.T) {
+	s := content.NewShelf()
+	s.Put(listing("a", "p", "house", 124), 3)
+	s.Remove("a", 4)
+	s.Put(listing("a", "p", "house", 124), 3)
+	if _, ok := s.Get("a"); ok {
+		t.Error("an old revision brought a withdrawn pack back")
+	}
+	s.Put(listing("a", "p", "house", 124), 5)
+	s.Remove("a", 4)
+	if _, ok := s.Get("a"); !ok {
+		t.Error("an old withdrawal removed a newer listing")
+	}
+}

@@ -1,0 +1,241 @@
+// Package recommender is the service that says what else a person may like: item-to-item collaborative filtering over
+// what people did, and likeness of content where nobody has been yet. Its state is a pure function of Kafka's topics
+// interactions and packs: each copy reads them from the beginning and needs nothing else.
+package recommender
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"math"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"crateful.dev/kit/config"
+	"crateful.dev/kit/errs"
+	"crateful.dev/kit/httpx"
+	"crateful.dev/kit/kafka"
+	"crateful.dev/recommender/api"
+	"crateful.dev/recommender/internal/cf"
+	"crateful.dev/recommender/internal/content"
+	"crateful.dev/recommender/internal/history"
+	"crateful.dev/recommender/internal/httpapi"
+	"crateful.dev/recommender/internal/ingest"
+	"crateful.dev/recommender/internal/ranking"
+)
+
+// Config of the service.
+type Config struct {
+	Addr          string        `env:"RECOMMENDER_ADDR" envDefault:"127.0.0.1:8084"` // where to listen
+	KafkaBrokers  []string      `env:"KAFKA_BROKERS,required"`                       // host:port, comma-separated
+	ServiceTokens config.Tokens `env:"CRATEFUL_SERVICE_TOKENS,required"`             // who may call: name=token,…
+	BuildPause    time.Duration `env:"RECOMMENDER_BUILD_PAUSE" envDefault:"500ms"`   // least time between two builds of the model
+}
+
+// Validate checks what the tags cannot say.
+func (c *Config) Validate() error {
+	if c.BuildPause < 0 || c.BuildPause > time.Hour {
+		return fmt.Errorf("RECOMMENDER_BUILD_PAUSE must be between 0 and 1h, is %v", c.BuildPause)
+	}
+	return nil
+}
+
+// state is all that one reading of Kafka gave.
+type state struct {
+	history *history.History
+	shelf   *content.Shelf
+	reader  *ingest.Reader
+	dirty   chan struct{} // holds one note that the model is behind
+}
+
+// Service is one copy of the recommender.
+type Service struct {
+	cfg   Config
+	log   *slog.Logger
+	state atomic.Pointer[state]
+	built atomic.Pointer[built]
+
+	swapping sync.Mutex
+	swap     chan *state // a rebuilt state that Run is to go on with
+}
+
+type built struct {
+	model  *cf.Model
+	at     time.Time
+	took   time.Duration
+	digest string
+	whole  bool // made of all that Kafka held at the start
+}
+
+// New makes a service; nothing is read before Run.
+func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
+	s := &Service{cfg: cfg, log: log, swap: make(chan *state)}
+	s.state.Store(s.newState())
+	s.built.Store(build(nil, time.Now().UTC()))
+	return s, nil
+}
+
+func (s *Service) newState() *state {
+	st := &state{history: history.New(), shelf: content.NewShelf(), dirty: make(chan struct{}, 1)}
+	st.reader = &ingest.Reader{
+		Kafka: kafka.Config{Brokers: s.cfg.KafkaBrokers, Log: s.log}, History: st.history, Shelf: st.shelf, Log: s.log,
+		Changed: func() {
+			select {
+			case st.dirty <- struct{}{}:
+			default:
+			}
+		},
+	}
+	return st
+}
+
+// Handler answers HTTP; it is ready once all of Kafka has been read.
+func (s *Service) Handler() http.Handler {
+	e := httpx.NewEngine(httpx.Options{
+		Service: "recommender", Log: s.log,
+		Ready:  map[string]func(context.Context) error{"model": s.ready},
+		Routes: map[string]httpx.Route{"/v1/rebuild": {Deadline: 10 * time.Minute}},
+	})
+	httpapi.Mount(e.Group("", httpx.RequireService(s.cfg.ServiceTokens.Reveal())), s)
+	return e
+}
+
+func (s *Service) ready(context.Context) error {
+	if !s.built.Load().whole {
+		return errs.New(errs.CodeUnavailable, "catching_up", "Kafka is being read from the beginning.")
+	}
+	return nil
+}
+
+// Run reads Kafka and keeps the model fresh until ctx ends. A reader that fails begins again with an empty state while
+// the last model goes on answering.
+func (s *Service) Run(ctx context.Context) error {
+	st := s.state.Load()
+	for {
+		next, err := s.follow(ctx, st)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case next != nil:
+			st = next
+		default:
+			s.log.Warn("reading kafka ended, beginning again", "error", err)
+			st = s.newState()
+			select {
+			case <-time.After(time.Second):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		s.state.Store(st)
+	}
+}
+
+// follow reads into st and builds models of it until ctx ends, the reader fails or a rebuilt state takes over.
+func (s *Service) follow(ctx context.Context, st *state) (*state, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	failed := make(chan error, 1)
+	go func() { failed <- st.reader.Run(ctx, true) }()
+	ended := false
+	defer func() {
+		cancel()
+		if !ended {
+			<-failed //nolint:errcheck // it was told to stop
+		}
+	}()
+	for {
+		select {
+		case err := <-failed:
+			ended = true
+			return nil, err
+		case next := <-s.swap:
+			return next, nil
+		case <-st.dirty:
+			if st.reader.CaughtUp() {
+				s.built.Store(build(st, time.Now().UTC()))
+			}
+			select {
+			case <-time.After(s.cfg.BuildPause):
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+// Close has nothing to close: readers end with Run.
+func (s *Service) Close() error { return nil }
+
+func build(st *state, now time.Time) *built {
+	begin := time.Now()
+	var tastes []history.Taste
+	if st != nil {
+		tastes = st.history.All()
+	}
+	model := cf.Build(tastes, now, cf.Options{})
+	return &built{model: model, at: now, took: time.Since(begin), digest: digest(model), whole: st != nil}
+}
+
+// digest is SHA-256 over the model in a fixed order, similarities rounded to 1e-9.
+func digest(m *cf.Model) string {
+	h := sha256.New()
+	for _, id := range m.Packs() {
+		for _, n := range m.Near(id) {
+			fmt.Fprintf(h, "%s %s %d %d\n", id, n.PackID, int64(math.Round(n.Similarity*1e9)), n.People)
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func (s *Service) ranker() ranking.Ranker {
+	return ranking.Ranker{Model: s.built.Load().model, Shelf: s.state.Load().shelf}
+}
+
+// Similar ranks packs like one pack.
+func (s *Service) Similar(pack string, limit int) []api.Item { return s.ranker().Similar(pack, limit) }
+
+// ForYou ranks packs for one person; strangers get none.
+func (s *Service) ForYou(in api.ForYou) []api.Item {
+	taste, ok := s.state.Load().history.Of(in.PersonID)
+	if !ok {
+		return []api.Item{}
+	}
+	exclude := map[string]bool{}
+	for _, list := range [][]string{in.Owned, in.Hidden} {
+		for _, id := range list {
+			exclude[id] = true
+		}
+	}
+	return s.ranker().ForYou(taste, time.Now().UTC(), exclude, in.Limit)
+}
+
+// Status says how far this copy is.
+func (s *Service) Status() api.Status {
+	st, b := s.state.Load(), s.built.Load()
+	return api.Status{
+		CaughtUp: b.whole, People: st.history.Count(), Packs: len(st.shelf.All()), Messages: st.reader.Messages(),
+		BuiltAt: b.at, BuildTime: b.took.Seconds(), Digest: b.digest,
+	}
+}
+
+// Rebuild reads all of Kafka into a fresh state and goes on with that one. One at a time.
+func (s *Service) Rebuild(ctx context.Context) (api.Status, error) {
+	if !s.swapping.TryLock() {
+		return api.Status{}, errs.New(errs.CodeInProgress, "rebuild_running", "A rebuild is running already.")
+	}
+	defer s.swapping.Unlock()
+	fresh := s.newState()
+	if err := fresh.reader.Run(ctx, false); err != nil {
+		return api.Status{}, errs.Wrap(errs.CodeUnavailable, err, "kafka_unavailable", "Kafka could not be read.")
+	}
+	select {
+	case s.swap <- fresh:
+	case <-ctx.Done():
+		return api.Status{}, ctx.Err()
+	}
+	s.built.Store(build(fresh, time.Now().UTC()))
+	return s.Status(), nil
+}

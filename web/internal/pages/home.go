@@ -1,0 +1,63 @@
+package pages
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"crateful.dev/experience/api"
+	"crateful.dev/web/internal/messages"
+	"crateful.dev/web/internal/view"
+)
+
+const popularLines = 6
+
+func (p *Pages) homePages() {
+	p.page("home", (*view.Home)(nil))
+	p.get("/", p.showHome)
+}
+
+func (p *Pages) showHome(c *gin.Context) error {
+	home, err := p.ask(c).Home(p.context(c))
+	if err != nil {
+		return err
+	}
+	l := p.locale(c)
+	v := homeView(l, home)
+	v.Layout = p.layout(c, "", "home", home.Frame)
+	v.Body = "no-find" // the page has a larger one
+	return p.show(c, http.StatusOK, "home", v)
+}
+
+func homeView(l *messages.Locale, home api.Home) *view.Home {
+	more := func(text, url string) *view.Link { return &view.Link{Text: l.T(text), URL: url} }
+	v := &view.Home{
+		ForYou:   view.Shelf{Title: l.T("home.for_you"), Cards: view.NewPackCards(l, home.ForYou), Wide: true},
+		Followed: view.Shelf{Title: l.T("home.followed"), Cards: view.NewPackCards(l, home.Followed), Wide: true},
+		New:      view.Shelf{Title: l.T("home.new"), Cards: view.NewPackCards(l, home.New), Wide: true, More: more("home.all_new", "/search?in=packs&sort=newest")},
+		Free:     view.Shelf{Title: l.T("home.free"), Cards: view.NewPackCards(l, home.Free), More: more("home.all_free", "/free")},
+		Popular:  view.NewPackCards(l, home.Popular[:min(len(home.Popular), popularLines)]),
+	}
+	for i, s := range home.Featured[:min(len(home.Featured), 6)] {
+		v.Pads = append(v.Pads, view.Pad{Key: i + 1, SoundRow: view.NewSoundRow(l, s)})
+	}
+	for _, id := range []string{"home.idea_1", "home.idea_2", "home.idea_3", "home.idea_4"} {
+		v.Ideas = append(v.Ideas, view.Link{Text: l.T(id), URL: "/search?q=" + url.QueryEscape(l.T(id))})
+	}
+	for _, g := range home.Genres {
+		v.Genres = append(v.Genres, view.GenreLine{Name: g.Name, URL: "/genres/" + url.PathEscape(g.Slug), Packs: int64(g.Packs)})
+	}
+	if home.Continue != nil && (home.Continue.Crate != nil || len(home.Continue.Drafts) > 0) {
+		v.Continue = &view.Continue{}
+		if k := home.Continue.Crate; k != nil {
+			v.Continue.Crate = &view.CrateLine{Name: k.Name, URL: "/crates/" + k.ID, Count: l.N("count.items", int64(k.Count)), Covers: k.Covers}
+		}
+		for _, d := range home.Continue.Drafts {
+			v.Continue.Drafts = append(v.Continue.Drafts, view.DraftLine{
+				Title: d.Title, URL: "/studio/packs/" + d.ID, State: l.T("state." + d.State), CoverKey: d.CoverKey,
+			})
+		}
+	}
+	return v
+}

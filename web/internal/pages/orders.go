@@ -1,0 +1,158 @@
+package pages
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"crateful.dev/experience/api"
+	"crateful.dev/kit/errs"
+	"crateful.dev/web/internal/messages"
+	"crateful.dev/web/internal/view"
+)
+
+// orderPages are the orders and the page to which the payment provider leads back.
+func (p *Pages) orderPages() {
+	p.page("order", (*view.Order)(nil))
+	p.page("orders", (*view.Orders)(nil))
+	p.get("/checkout/return", p.returned)
+	p.get("/orders", p.orders)
+	p.get("/orders/:id", p.order)
+	p.post("/orders/:id/pay", p.payOrder)
+	p.post("/orders/:id/cancel", p.cancelOrder)
+}
+
+// returned asks the payment provider when the order is still open: what the address says counts for nothing.
+func (p *Pages) returned(c *gin.Context) error {
+	return p.showOrder(c, c.Query("order"), true, view.Form{})
+}
+
+func (p *Pages) order(c *gin.Context) error {
+	return p.showOrder(c, c.Param("id"), false, view.Form{})
+}
+
+func (p *Pages) showOrder(c *gin.Context, id string, fromPayment bool, form view.Form) error {
+	order, err := p.ask(c).Order(p.context(c), id, fromPayment)
+	if err != nil {
+		return err
+	}
+	l := p.locale(c)
+	v := orderView(l, order, fromPayment)
+	v.Form = form
+	v.Layout = p.layout(c, v.Heading, "orders", order.Frame)
+	v.NoIndex = true
+	status := http.StatusOK
+	if form.Summary != "" {
+		status = http.StatusUnprocessableEntity
+	}
+	return p.show(c, status, "order", v)
+}
+
+// kinds of states, as the return page tells them apart.
+func orderKind(state string) string {
+	switch state {
+	case "paid", "refunded":
+		return "paid"
+	case "waiting_for_bank":
+		return "waiting"
+	case "refunding_unavailable", "refunded_unavailable":
+		return "refunded"
+	case "needs_attention":
+		return "attention"
+	}
+	return "unpaid"
+}
+
+func orderView(l *messages.Locale, o api.Order, fromPayment bool) *view.Order {
+	kind := orderKind(o.State)
+	v := &view.Order{
+		Order: o, Kind: kind, State: l.T("order.state." + o.State), Total: l.Amount(o.Total.Amount, o.Total.Currency), Return: fromPayment,
+		CanPay: kind == "unpaid",
+	}
+	v.Heading = l.T("order.heading", "Number", o.Number)
+	if fromPayment || kind != "paid" {
+		v.Heading = l.T("order."+kind, "Number", o.Number)
+	}
+	v.Lead = l.T("order."+kind+"_lead", "Email", o.ReceiptEmail)
+	if o.Refunded != nil {
+		v.Refunded = l.Amount(o.Refunded.Amount, o.Refunded.Currency)
+	}
+	for _, line := range o.Lines {
+		v.Lines = append(v.Lines, orderItem(l, line, kind == "paid"))
+	}
+	return v
+}
+
+func orderItem(l *messages.Locale, line api.OrderLine, paid bool) view.OrderItem {
+	it := view.OrderItem{
+		Title: line.Title, URL: "/packs/" + line.PackSlug, Cover: line.CoverKey, Price: l.Amount(line.Price.Amount, line.Price.Currency),
+		What: l.T("cart.pack") + " · " + line.Producer.Name,
+	}
+	if line.SoundID != "" {
+		it.URL = "/sounds/" + line.SoundID
+		it.What = strings.Join([]string{l.T("cart.sound"), line.PackTitle, line.Producer.Name}, " · ")
+	}
+	switch {
+	case line.State == "unavailable":
+		it.Note = l.T("order.line_" + orDefault(line.Reason, "taken_off_sale"))
+	case paid && line.SoundID != "":
+		it.Download = "/sounds/" + line.SoundID + "/download"
+	case paid:
+		it.Download = "/downloads/packs/" + line.PackID + "?edition=" + url.QueryEscape(line.EditionID)
+	}
+	return it
+}
+
+func (p *Pages) orders(c *gin.Context) error {
+	found, err := p.ask(c).Orders(p.context(c), c.Query("cursor"))
+	if err != nil {
+		return err
+	}
+	l := p.locale(c)
+	v := &view.Orders{Layout: p.layout(c, l.T("layout.orders"), "orders", found.Frame)}
+	v.NoIndex = true
+	for _, o := range found.Orders {
+		line := view.OrderLine{
+			Number: o.Number, URL: "/orders/" + o.ID, At: o.CreatedAt, Total: l.Amount(o.Total.Amount, o.Total.Currency),
+			State: l.T("order.state." + o.State), Kind: orderKind(o.State),
+		}
+		for i, item := range o.Lines {
+			if i == 2 && len(o.Lines) > 3 {
+				line.What += " " + l.N("order.more", int64(len(o.Lines)-2))
+				break
+			}
+			if i > 0 {
+				line.What += ", "
+			}
+			line.What += item.Title
+		}
+		v.Orders = append(v.Orders, line)
+	}
+	if found.Page.Next != "" {
+		v.More = "/orders?cursor=" + url.QueryEscape(found.Page.Next)
+	}
+	return p.show(c, http.StatusOK, "orders", v)
+}
+
+func (p *Pages) payOrder(c *gin.Context) error {
+	order, err := p.ask(c).Pay(p.context(c), c.Param("id"))
+	switch code := errs.CodeOf(err); {
+	case code == errs.CodeConflict || code == errs.CodeInvalid || code == errs.CodeUnavailable:
+		return p.showOrder(c, c.Param("id"), false, view.FieldErrors(p.locale(c), err))
+	case err != nil:
+		return err
+	}
+	return p.toPayment(c, order)
+}
+
+func (p *Pages) cancelOrder(c *gin.Context) error {
+	if _, err := p.ask(c).CancelOrder(p.context(c), c.Param("id")); err != nil {
+		if form, ok := p.formError(c, err); ok && errs.CodeOf(err) != errs.CodeUnauthenticated {
+			return p.showOrder(c, c.Param("id"), false, form)
+		}
+		return err
+	}
+	return p.redirect(c, "/orders/"+c.Param("id"))
+}

@@ -1,0 +1,95 @@
+package pages
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"crateful.dev/experience/api"
+	"crateful.dev/kit/errs"
+	"crateful.dev/web/internal/messages"
+	"crateful.dev/web/internal/view"
+)
+
+// salesPages show what was sold.
+func (p *Pages) salesPages() {
+	p.page("sales", (*view.Sales)(nil))
+	p.get("/studio/sales", p.sales)
+}
+
+func (p *Pages) sales(c *gin.Context) error {
+	days, err := strconv.Atoi(c.DefaultQuery("days", "30"))
+	if err != nil || days != 30 && days != 90 && days != 365 {
+		return errs.NotFound("page")
+	}
+	found, err := p.ask(c).Sales(p.context(c), days, c.Query("cursor"))
+	if err != nil {
+		return err
+	}
+	l := p.locale(c)
+	v := &view.Sales{Layout: p.layout(c, l.T("sales.title"), "studio", found.Frame)}
+	v.Full, v.NoIndex = true, true
+	for _, n := range []int{30, 90, 365} {
+		v.Days = append(v.Days, view.Tab{Text: l.N("sales.days", int64(n)), URL: fmt.Sprintf("/studio/sales?days=%d", n), Current: n == days})
+	}
+	var sum, sold int64
+	for _, d := range found.Series {
+		sum += d.Earned.Amount
+		sold += d.Sold
+	}
+	currency := orDefault(found.Balance.Currency, "EUR")
+	v.Balance, v.Sum, v.Sold = l.Amount(found.Balance.Amount, currency), l.Amount(sum, currency), l.N("sales.sold", sold)
+	v.Plot = plot(l, found.Series, currency)
+	for _, e := range found.Entries {
+		v.Lines = append(v.Lines, view.SaleLine{
+			At: e.At, Title: e.Title, Order: e.OrderNumber, Kind: e.Kind, Gross: l.Amount(e.Gross.Amount, e.Gross.Currency),
+			Platform: l.Amount(-e.Platform.Amount, e.Platform.Currency), Earned: l.Amount(e.Earned.Amount, e.Earned.Currency),
+		})
+	}
+	v.Empty = sold == 0 && len(found.Entries) == 0
+	if found.Page.Next != "" {
+		v.More = fmt.Sprintf("/studio/sales?days=%d&cursor=%s", days, url.QueryEscape(found.Page.Next))
+	}
+	return p.show(c, http.StatusOK, "sales", v)
+}
+
+func dayWords(l *messages.Locale, day string) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return l.Date(t)
+}
+
+const plotWidth, plotHeight = 720, 160
+
+// plot draws earnings by day. The upper edge is the best day, and at least one unit of the currency.
+func plot(l *messages.Locale, series []api.SalesDay, currency string) view.Plot {
+	if len(series) < 2 {
+		return view.Plot{}
+	}
+	top := int64(100)
+	for _, d := range series {
+		top = max(top, d.Earned.Amount)
+	}
+	out := view.Plot{Top: l.Amount(top, currency), From: dayWords(l, series[0].Day), To: dayWords(l, series[len(series)-1].Day)}
+	var line strings.Builder
+	for i, d := range series {
+		x := i * plotWidth / (len(series) - 1)
+		y := plotHeight - int(max(d.Earned.Amount, 0)*plotHeight/top)
+		fmt.Fprintf(&line, "%d,%d ", x, y)
+		earned := l.Amount(d.Earned.Amount, currency)
+		if d.Sold > 0 {
+			out.Marks = append(out.Marks, view.PlotMark{X: x, Y: y, Title: dayWords(l, d.Day) + ": " + earned})
+			out.Points = append(out.Points, view.PlotPoint{Day: dayWords(l, d.Day), Value: earned, Sold: l.N("sales.sold", d.Sold)})
+		}
+	}
+	out.Line = strings.TrimSpace(line.String())
+	out.Area = fmt.Sprintf("M0,%d L%s L%d,%d Z", plotHeight, strings.ReplaceAll(out.Line, " ", " L"), plotWidth, plotHeight)
+	return out
+}

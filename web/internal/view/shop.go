@@ -1,0 +1,156 @@
+package view
+
+import (
+	"time"
+
+	"crateful.dev/experience/api"
+)
+
+// Cart is what one is about to buy.
+type Cart struct {
+	Layout
+	Form
+	Groups   []CartGroup
+	Numbers  string // "3 to pay for, 2 that cost nothing"
+	Lines    []SumLine
+	Total    string
+	Money    api.Money
+	Missing  string // to the smallest card payment
+	Payable  bool
+	Free     bool
+	Mixed    bool // more than one currency
+	Changed  bool // some prices changed since they were added
+	Once     string
+	SignedIn bool
+	Button   string
+	Empty    bool
+	Shelf    Shelf
+}
+
+// CartGroup is what one producer sells.
+type CartGroup struct {
+	Maker Link
+	Items []CartItem
+}
+
+// CartItem is a pack or one sound.
+type CartItem struct {
+	ID       string
+	Title    string
+	URL      string
+	Cover    string
+	What     string // "Pack · 138 sounds", "Sound · loop · 0:05"
+	Price    string
+	Gone     bool
+	Note     string
+	NoteKind string // ok | warn | ""
+	NoteLink *Link
+	Undo     []Field // what adds it again
+}
+
+// SumLine is one line of the total.
+type SumLine struct {
+	Label string
+	Value string
+}
+
+// Order is one order, and the page to which the payment provider leads back.
+type Order struct {
+	Layout
+	Form
+	Order    api.Order
+	State    string // words
+	Kind     string // paid | waiting | unpaid | refunded | attention
+	Heading  string
+	Lead     string
+	Lines    []OrderItem
+	Total    string
+	Refunded string
+	Return   bool // reached from the payment page
+	CanPay   bool
+}
+
+// OrderItem is one line of an order.
+type OrderItem struct {
+	Title    string
+	URL      string
+	Cover    string
+	What     string
+	Price    string
+	Note     string
+	Download string // where a press downloads it; empty until it is paid
+}
+
+// Orders is the list of one's orders.
+type Orders struct {
+	Layout
+	Orders []OrderLine
+	More   string
+}
+
+// OrderLine is one of them.
+type OrderLine struct {
+	Number string
+	URL    string
+	At     time.Time
+	What   string
+	Total  string
+	State  string
+	Kind   string
+}
+
+// Library is what one owns.
+type Library struct {
+	Layout
+	Kind     string
+	Words    string
+	Tabs     []Tab
+	Numbers  string
+	Packs    []OwnedPack
+	Sounds   SoundList
+	More     string
+	Empty    bool
+	NoResult bool
+	Shelf    Shelf
+}
+
+// OwnedPack is a pack one owns.
+type OwnedPack struct {
+	Title    string
+	URL      string
+	Cover    string
+	Maker    Link
+	Edition  int
+	Bought   time.Time
+	Note     string // withdrawn, taken down
+	News     string // "New version 2: 14 more sounds, yours free"
+	Files    string
+	FilesURL string
+	Licence  string
+	Receipt  string
+	Download string
+	Button   string
+	Size     string
+	Fresh    bool // just bought: the yellow button
+	Demo     *SoundRow
+}
+
+// LibraryFiles lists the single files of an owned edition.
+type LibraryFiles struct {
+	Layout
+	Title    string
+	PackURL  string
+	Edition  int
+	Download string
+	Files    []LibraryFile
+}
+
+// LibraryFile is one of them.
+type LibraryFile struct {
+	Path     string
+	Folder   string
+	Name     string
+	Size     string
+	Download string // empty: only with the zip
+	Row      *SoundRow
+}

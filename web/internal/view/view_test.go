@@ -1,0 +1,95 @@
+package view
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"crateful.dev/experience/api"
+	"crateful.dev/web/internal/messages"
+)
+
+func TestSplitNameKeepsTheEnding(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("testdata/names.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []struct{ Name, Head, Tail string }
+	if err := json.Unmarshal(raw, &rows); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		if head, tail := SplitName(r.Name); head != r.Head || tail != r.Tail {
+			t.Errorf("SplitName(%q) = %q, %q; want %q, %q", r.Name, head, tail, r.Head, r.Tail)
+		}
+	}
+}
+
+func FuzzSplitNameLosesNothing(f *testing.F) {
+	f.Add("a_b_c.wav")
+	f.Add(strings.Repeat("é", 50))
+	f.Fuzz(func(t *testing.T, name string) {
+		head, tail := SplitName(name)
+		if want := strings.ToValidUTF8(name, "\uFFFD"); strings.ToValidUTF8(head+tail, "\uFFFD") != want && len([]rune(head+tail)) != len([]rune(name)) {
+			t.Errorf("%q became %q + %q", name, head, tail)
+		}
+	})
+}
+
+func TestWavePathHas96BarsInsideItsBox(t *testing.T) {
+	t.Parallel()
+	for name, levels := range map[string][]byte{"silence": make([]byte, 96), "none": nil, "full": []byte(strings.Repeat("\xff", 96)), "fine": make([]byte, 2000)} {
+		p := WavePath(levels)
+		if got := strings.Count(p, "v"); got != 96 {
+			t.Errorf("%s: %d bars", name, got)
+		}
+		if len(p) > 96*9 {
+			t.Errorf("%s: %d bytes", name, len(p))
+		}
+	}
+	if p := WavePath([]byte(strings.Repeat("\xff", 96))); !strings.HasPrefix(p, "M1 0v32m3-32v32") {
+		t.Errorf("full scale is drawn as %s", p[:30])
+	}
+}
+
+func TestRowPrices(t *testing.T) {
+	t.Parallel()
+	c, err := messages.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := c.Match("en")
+	eur := func(n int64) *api.Money { return &api.Money{Amount: n, Currency: "EUR"} }
+	pack := api.PackRef{ID: "p", Price: api.Money{Amount: 1200, Currency: "EUR"}}
+	for name, row := range map[string]struct {
+		in         api.SoundRow
+		kind, text string
+	}{
+		"single":    {api.SoundRow{ID: "s", Price: eur(80), Pack: pack}, "buy", "0.80\u00a0€"},
+		"free":      {api.SoundRow{ID: "s", Price: eur(0), Pack: pack}, "buy", "Free"},
+		"pack only": {api.SoundRow{ID: "s", Pack: pack}, "pack", "Pack 12\u00a0€"},
+		"owned":     {api.SoundRow{ID: "s", Price: eur(80), Pack: pack, Marks: api.Marks{Owned: true, InCart: true}}, "owned", "0.80\u00a0€"},
+		"in cart":   {api.SoundRow{ID: "s", Price: eur(80), Pack: pack, Marks: api.Marks{InCart: true}}, "cart", "0.80\u00a0€"},
+		"gone":      {api.SoundRow{ID: "s", Price: eur(80), Pack: pack, Gone: "withdrawn"}, "gone", "Not sold"},
+	} {
+		if got := NewSoundRow(l, row.in).Price; got.Kind != row.kind || got.Text != row.text {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+func TestParseMoney(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{"12": 1200, "12.8": 1280, "12,80 €": 1280, "0": 0, ".5": 50} {
+		if m, err := ParseMoney(text, "EUR"); err != nil || m.Amount != want {
+			t.Errorf("%q: %v %v", text, m, err)
+		}
+	}
+	for _, text := range []string{"", "-1", "1.234", "1e9", "twelve", "1.2.3", "99999999999", "."} {
+		if m, err := ParseMoney(text, "EUR"); err == nil {
+			t.Errorf("%q was read as %v", text, m)
+		}
+	}
+}
