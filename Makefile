@@ -48,8 +48,8 @@ fuzz: ## every fuzz target for 20 s
 	scripts/fuzz.sh 20s
 
 .PHONY: bench
-bench: setup-test ui ## the figures of docs/benchmarks.md
-	go test -run '^$$' -bench . -benchtime 1x -timeout 60m ./bench/...
+bench: setup-test ui ## the figures of docs/benchmarks.md; ONLY=pack,upload for some of them
+	go run ./bench $(if $(ONLY),-only $(ONLY))
 
 ##@ Build
 .PHONY: ui

@@ -323,10 +323,10 @@ func TestWithoutScriptsEverythingIsALinkOrAForm(t *testing.T) {
 		chromedp.EmulateViewport(1280, 800),
 		chromedp.Navigate(address+"/search?q=dusty"),
 		chromedp.AttributeValue(row(1), "href", &href, nil, chromedp.ByQuery),
-		chromedp.Click(".rows li:nth-child(1) button.price", chromedp.ByQuery),
+		sends(".rows li:nth-child(1) button.price"),
 		chromedp.WaitVisible(".toast", chromedp.ByQuery),
 		chromedp.Text(".toast", &flash, chromedp.ByQuery),
-		chromedp.Click(`.theme [value="dark"]`, chromedp.ByQuery),
+		sends(`.theme [value="dark"]`),
 		chromedp.WaitVisible(`html[data-theme="dark"]`, chromedp.ByQuery),
 		chromedp.EmulateViewport(360, 740),
 		chromedp.Click(`[data-filters-open]`, chromedp.ByQuery),
@@ -364,6 +364,14 @@ func TestABrokenSoundSaysWhy(t *testing.T) {
 		poll(playing),
 		poll(`!document.querySelector(".rows li:nth-child(2) .row.is-broken")`),
 	)
+}
+
+// sends presses what leads to another page, and waits until that is there.
+func sends(selector string) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := chromedp.RunResponse(ctx, chromedp.Click(selector, chromedp.ByQuery))
+		return err
+	})
 }
 
 // run fails the test with what the page shows when an action fails.

@@ -51,6 +51,11 @@ func (c *Client) For(who Caller) *Asking {
 	return &Asking{http: c.http, opts: opts}
 }
 
+// Once binds a call that makes something to a key: sent again, it makes nothing new.
+func (a *Asking) Once(key string) *Asking {
+	return &Asking{http: a.http, opts: append(a.opts[:len(a.opts):len(a.opts)], httpx.WithHeader("Idempotency-Key", key))}
+}
+
 const root = "/api/v1"
 
 func call[T any](ctx context.Context, a *Asking, method, path string, in any, more ...httpx.RequestOption) (T, error) {

@@ -6,10 +6,7 @@ import (
 	"net/url"
 
 	"crateful.dev/experience/api"
-	"crateful.dev/kit/httpx"
 )
-
-func idempotent(key string) httpx.RequestOption { return httpx.WithHeader("Idempotency-Key", key) }
 
 // Cart is the caller's cart, signed in or not.
 func (a *Asking) Cart(ctx context.Context) (api.Cart, error) {
@@ -38,7 +35,7 @@ func (a *Asking) AcceptPrices(ctx context.Context) (api.Cart, error) {
 
 // Checkout makes an order of the cart. The same key gives the same order.
 func (a *Asking) Checkout(ctx context.Context, key string, in api.Checkout) (api.Order, error) {
-	return call[api.Order](ctx, a, http.MethodPost, "/orders", in, idempotent(key))
+	return call[api.Order](ctx, a.Once(key), http.MethodPost, "/orders", in)
 }
 
 // Orders lists the caller's orders, newest first.

@@ -55,7 +55,7 @@ func (p *Pages) showCrates(c *gin.Context, status int, form view.Form, typed str
 		return err
 	}
 	l := p.locale(c)
-	v := &view.Crates{Layout: p.layout(c, l.T("layout.crates"), "crates", found.Frame), Form: form, Name: nameInput(l, form, typed)}
+	v := &view.Crates{Layout: p.layout(c, l.T("layout.crates"), "crates", found.Frame), Form: form, Name: nameInput(l, form, typed), Once: p.once()}
 	v.NoIndex = true
 	for _, crate := range found.Crates {
 		v.Crates = append(v.Crates, crateCard(l, crate))
@@ -65,7 +65,7 @@ func (p *Pages) showCrates(c *gin.Context, status int, form view.Form, typed str
 
 func (p *Pages) createCrate(c *gin.Context) error {
 	name := c.PostForm("name")
-	made, err := p.ask(c).CreateCrate(p.context(c), api.CrateChange{Name: &name})
+	made, err := p.ask(c).Once(onceFor(c, name)).CreateCrate(p.context(c), api.CrateChange{Name: &name})
 	if err != nil {
 		if form, ok := p.crateForm(c, err); ok {
 			return p.showCrates(c, http.StatusUnprocessableEntity, form, name)
@@ -92,7 +92,7 @@ func (p *Pages) showCrateAdd(c *gin.Context, status int, form view.Form, typed s
 		return errs.New(errs.CodeUnauthenticated, "sign_in", "Sign in first.")
 	}
 	l := p.locale(c)
-	v := &view.CrateAdd{Layout: p.layout(c, l.T("crates.add"), "crates", found.Frame), Form: form, Name: nameInput(l, form, typed)}
+	v := &view.CrateAdd{Layout: p.layout(c, l.T("crates.add"), "crates", found.Frame), Form: form, Name: nameInput(l, form, typed), Once: p.once()}
 	v.NoIndex = true
 	count := 0
 	for _, name := range []string{"sound", "pack"} {
@@ -120,7 +120,7 @@ func (p *Pages) addToCrate(c *gin.Context) error {
 	ask, id := p.ask(c), c.PostForm("crate")
 	if id == "" {
 		name := c.PostForm("name")
-		made, err := ask.CreateCrate(p.context(c), api.CrateChange{Name: &name})
+		made, err := ask.Once(onceFor(c, name)).CreateCrate(p.context(c), api.CrateChange{Name: &name})
 		if err != nil {
 			if form, ok := p.crateForm(c, err); ok && !wantsJSON(c) {
 				return p.showCrateAdd(c, http.StatusUnprocessableEntity, form, name)

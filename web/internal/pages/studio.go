@@ -26,7 +26,7 @@ func (p *Pages) showStudio(c *gin.Context, status int, form view.Form, typed str
 	}
 	l := p.locale(c)
 	v := &view.Studio{
-		Layout: p.layout(c, l.T("layout.studio"), "studio", found.Frame), Form: form, First: len(found.Packs) == 0,
+		Layout: p.layout(c, l.T("layout.studio"), "studio", found.Frame), Form: form, First: len(found.Packs) == 0, Once: p.once(),
 		Today: l.Amount(found.Today.Earned.Amount, orDefault(found.Today.Earned.Currency, "EUR")),
 		Month: l.Amount(found.Month.Earned.Amount, orDefault(found.Month.Earned.Currency, "EUR")),
 		Name:  view.Input{Name: "title", Label: l.T("studio.new_title"), Value: typed, Required: true, MaxLength: 120, Autocomplete: "off", Error: form.Of("title")},
@@ -77,7 +77,7 @@ func packState(l *messages.Locale, pack api.StudioPack) (text, kind string) {
 
 func (p *Pages) createPack(c *gin.Context) error {
 	title := c.PostForm("title")
-	made, err := p.ask(c).CreatePack(p.context(c), api.NewPack{Title: title})
+	made, err := p.ask(c).Once(onceFor(c, title)).CreatePack(p.context(c), api.NewPack{Title: title})
 	if err != nil {
 		if form, ok := p.formError(c, err); ok && errs.CodeOf(err) != errs.CodeUnauthenticated {
 			return p.showStudio(c, http.StatusUnprocessableEntity, form, title)

@@ -6,6 +6,7 @@ type Crates struct {
 	Form
 	Crates []CrateCard
 	Name   Input
+	Once   string
 }
 
 // CrateCard is a crate in a list.
@@ -61,4 +62,5 @@ type CrateAdd struct {
 	Hidden []Field
 	What   string
 	Name   Input
+	Once   string
 }

@@ -16,6 +16,7 @@ type Studio struct {
 	Heard  string // "312 people listened"
 	Needs  []Way
 	Name   Input
+	Once   string
 	First  bool // nothing uploaded yet
 	More   string
 	Handle string
