@@ -46,6 +46,7 @@ type Config struct {
 	AtOnce       int           `env:"ANALYZER_AT_ONCE" envDefault:"4"`                // files under work, and ffmpeg processes
 	FFmpeg       string        `env:"ANALYZER_FFMPEG" envDefault:"ffmpeg"`            // name or path of the program
 	Sweep        bool          `env:"ANALYZER_SWEEP" envDefault:"true"`               // remove what nothing refers to
+	SweepEvery   time.Duration `env:"ANALYZER_SWEEP_EVERY" envDefault:"12h"`          // between two looks at the whole bucket
 }
 
 // maxFile is the largest upload; scratch must hold one.
@@ -61,6 +62,9 @@ func (c *Config) Validate() error {
 	}
 	if c.ScratchBytes < maxFile {
 		return fmt.Errorf("ANALYZER_SCRATCH_BYTES must be at least %d, is %d", int64(maxFile), c.ScratchBytes)
+	}
+	if c.Sweep && c.SweepEvery < time.Second {
+		return fmt.Errorf("ANALYZER_SWEEP_EVERY must be at least 1s, is %v", c.SweepEvery)
 	}
 	return nil
 }
@@ -106,7 +110,7 @@ func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 		Kafka: s.kafka, AtOnce: cfg.AtOnce, Scratch: scratch, ScratchBytes: cfg.ScratchBytes, Metrics: s.metrics, Log: log,
 	}, store, s.models, sound.NewChecker(ff), picture.NewMaker(ff))
 	if cfg.Sweep {
-		s.sweeper = &sweep.Sweeper{Storage: store, Catalogue: s.models, Log: log}
+		s.sweeper = &sweep.Sweeper{Storage: store, Catalogue: s.models, Log: log, Every: cfg.SweepEvery}
 	}
 	return s, nil
 }

@@ -59,7 +59,7 @@ func runStack(dir string) error {
 	defer cancel()
 	stack, err := local.Start(ctx, local.Options{
 		Addr: "127.0.0.1:0", DataDir: dir, Log: service.NewLogger("local"),
-		Tune: []string{"MODELS_LIMIT_FACTOR=100000"}, // all comes from one address
+		Tune: []string{"MODELS_LIMIT_FACTOR=100000", "EXPERIENCE_RATE_LIMIT=1000000000"}, // all comes from one address
 	})
 	if err != nil {
 		return err
@@ -93,6 +93,7 @@ func seed(stack *local.Stack) error {
 // child is a process that we started.
 type child struct {
 	cmd   *exec.Cmd
+	log   string // file of what it logs
 	in    io.WriteCloser
 	lines *bufio.Scanner
 	ended chan error
@@ -115,7 +116,7 @@ func startProcess(cmd *exec.Cmd, env []string, log string) (*child, error) {
 		return nil, err
 	}
 	defer file.Close()
-	c := &child{cmd: cmd, ended: make(chan error, 1)}
+	c := &child{cmd: cmd, log: log, ended: make(chan error, 1)}
 	cmd.Env, cmd.Stderr = env, file
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -145,12 +146,22 @@ func (c *child) line(ctx context.Context, most time.Duration) (string, error) {
 	select {
 	case r := <-got:
 		if !r.ok {
-			return "", errors.New("the process ended, see its log")
+			return "", fmt.Errorf("the process ended, and said last: %s", c.lastWords())
 		}
 		return r.text, nil
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
+}
+
+// lastWords is the end of what the child logged.
+func (c *child) lastWords() string {
+	const most = 2000
+	text, err := os.ReadFile(c.log)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text[max(0, len(text)-most):])
 }
 
 // stop asks the child to end, first kindly.

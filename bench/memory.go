@@ -99,7 +99,7 @@ func watchMemory(ctx context.Context, root int) (stop func() map[string]float64)
 	peak := map[string]float64{}
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		tick := time.NewTicker(250 * time.Millisecond)
+		tick := time.NewTicker(time.Second) // a look costs milliseconds
 		defer tick.Stop()
 		for {
 			for name, mib := range resident(family(root)) {

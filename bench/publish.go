@@ -11,7 +11,7 @@ import (
 
 const (
 	publishedPacks = 10
-	publishes      = 50 // in all, first ones included
+	publishes      = 200 // in all, first ones included
 	publishGoal    = 1500
 )
 

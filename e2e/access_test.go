@@ -98,7 +98,7 @@ func TestOthersThings(t *testing.T) {
 			return err
 		},
 		"deleting a crate":    func(a *client.Asking) error { return a.DeleteCrate(ctx, crate.ID) },
-		"reading the studio":  func(a *client.Asking) error { _, err := a.Studio(ctx); return err },
+		"reading the studio":  func(a *client.Asking) error { _, err := a.Studio(ctx, ""); return err },
 		"reading sales":       func(a *client.Asking) error { _, err := a.Sales(ctx, 30, ""); return err },
 		"reading the account": func(a *client.Asking) error { _, err := a.Account(ctx); return err },
 		"reading the library": func(a *client.Asking) error { _, err := a.Library(ctx, "", "", ""); return err },

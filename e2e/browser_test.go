@@ -22,7 +22,7 @@ import (
 )
 
 // patience is for one thing to happen on a page.
-const patience = 20 * time.Second
+const patience = 40 * time.Second
 
 // tab is one tab of one browser profile.
 type tab struct {
@@ -35,9 +35,9 @@ type tab struct {
 }
 
 // newTab opens a fresh profile on the site.
-func newTab(t testing.TB, s site) *tab {
+func newTab(t testing.TB, s site, more ...chromedp.ExecAllocatorOption) *tab {
 	t.Helper()
-	b := &tab{t: t, ctx: browser(t), site: s}
+	b := &tab{t: t, ctx: browser(t, more...), site: s}
 	chromedp.ListenTarget(b.ctx, func(ev any) {
 		switch e := ev.(type) {
 		case *page.EventJavascriptDialogOpening: // "leave the page?" and "sure?" are answered with yes
@@ -157,7 +157,8 @@ func value[T any](b *tab, expression string) T {
 	return v
 }
 
-// press clicks in the middle of the first element that a selector finds, as soon as it is there and nothing covers it.
+// press clicks in the middle of the first element that a selector finds, as soon as it is there, stands still and nothing
+// covers it.
 func (b *tab) press(selector string) {
 	b.t.Helper()
 	b.pressTimes(selector, 1)
@@ -174,10 +175,12 @@ func (b *tab) pressTimes(selector string, times int) {
 		const e = document.querySelector(%s);
 		if (!e || e.disabled) return false;
 		e.scrollIntoView({ block: "center", behavior: "instant" });
-		const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2, top = document.elementFromPoint(x, y);
+		const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2, top = document.elementFromPoint(x, y), last = window.__aim;
+		window.__aim = { e, x, y };
 		window.__spot = [x, y];
 		window.__covered = [x, y, r.width, innerWidth, innerHeight, document.visibilityState] + " " + top?.outerHTML?.slice(0, 150);
-		return r.width > 0 && top && (e.contains(top) || top.contains(e));
+		const still = last?.e === e && last.x === x && last.y === y;
+		return still && r.width > 0 && top && (e.contains(top) || top.contains(e));
 	})()`, name))
 	at := value[[]float64](b, `window.__spot`)
 	var actions []chromedp.Action

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -13,7 +14,10 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -139,23 +143,31 @@ func TestCutUploadResumes(t *testing.T) {
 	}
 	_, err = p.CompleteUpload(ctx, up.ID)
 	refused(t, "completing with nothing sent", err, errs.CodeConflict)
-	if got := put(t, p.signed(t, up.ID, 1, part(1)), part(1)); got.Status != http.StatusOK {
-		t.Fatalf("part 1: %d %s", got.Status, got.Body)
+	// The line breaks in the middle of every part in turn: what came before stays, nothing of the part does.
+	parts := int((int64(len(data)) + up.PartBytes - 1) / up.PartBytes)
+	for n := 1; n <= parts; n++ {
+		cut(t, p.signed(t, up.ID, n, part(n)), part(n))
+		_, err = p.CompleteUpload(ctx, up.ID)
+		refused(t, fmt.Sprintf("completing when part %d broke off", n), err, errs.CodeConflict)
+		held, err := p.Parts(ctx, up.ID)
+		if err != nil || len(held.Parts) != n-1 {
+			t.Fatalf("when part %d broke off storage holds %+v (%v)", n, held.Parts, err)
+		}
+		if n == parts {
+			break
+		}
+		if got := put(t, p.signed(t, up.ID, n, part(n)), part(n)); got.Status != http.StatusOK {
+			t.Fatalf("part %d: %d %s", n, got.Status, got.Body)
+		}
 	}
-	// Part 2 breaks off in the middle: storage must not list it.
-	cut(t, p.signed(t, up.ID, 2, part(2)), part(2))
-	// Part 3 arrives with other bytes than were signed.
-	wrong := bytes.Clone(part(3))
-	wrong[100] ^= 1
-	if got := put(t, p.signed(t, up.ID, 3, part(3)), wrong); got.Status < 400 || got.Status >= 500 {
+	// The last part arrives with other bytes than were signed.
+	wrong := bytes.Clone(part(parts))
+	wrong[len(wrong)/2] ^= 1
+	if got := put(t, p.signed(t, up.ID, parts, part(parts)), wrong); got.Status < 400 || got.Status >= 500 {
 		t.Errorf("a part with other bytes was answered %d", got.Status)
 	}
 	_, err = p.CompleteUpload(ctx, up.ID)
-	refused(t, "completing with a part of it", err, errs.CodeConflict)
-	held, err := p.Parts(ctx, up.ID)
-	if err != nil || len(held.Parts) != 1 || held.Parts[0].Number != 1 || held.Parts[0].SizeBytes != up.PartBytes {
-		t.Errorf("storage holds %+v (%v), want part 1 alone", held.Parts, err)
-	}
+	refused(t, "completing with other bytes", err, errs.CodeConflict)
 	// The same folder is picked again another day.
 	again := p.announce(t, id, "Field/Rain_long.wav", data)
 	if again.ID != up.ID || !again.Resumed || again.UploadID != up.UploadID {
@@ -165,24 +177,51 @@ func TestCutUploadResumes(t *testing.T) {
 	if _, err := p.Deliver(ctx, &http.Client{Transport: sent}, again, bytes.NewReader(data), int64(len(data))); err != nil {
 		t.Fatal(err)
 	}
-	if want := int64(len(data)) - up.PartBytes; sent.bytes != want {
+	if want := int64(len(part(parts))); sent.bytes != want {
 		t.Errorf("%d bytes were sent again, %d were missing", sent.bytes, want)
 	}
-	// Pressed twice, at once and later.
-	for range 3 {
-		if _, err := p.CompleteUpload(ctx, up.ID); err != nil {
-			t.Errorf("completing again: %v", explain(err))
-		}
+	// Pressed again, once and several times at once.
+	p.completeAtOnce(t, up.ID, 1)
+	p.completeAtOnce(t, up.ID, 4)
+	// A short file goes in one piece, which is there whole or not at all.
+	kick := good()
+	one := p.announce(t, id, "Kick.wav", kick)
+	cut(t, p.signed(t, one.ID, 1, kick), kick)
+	_, err = p.CompleteUpload(ctx, one.ID)
+	refused(t, "completing a short file that broke off", err, errs.CodeConflict)
+	if got := put(t, p.signed(t, one.ID, 1, kick), kick); got.Status != http.StatusOK {
+		t.Fatalf("the short file: %d %s", got.Status, got.Body)
 	}
+	p.completeAtOnce(t, one.ID, 4)
 	bench = p.checked(t, ctx, id)
-	if len(bench.Files) != 1 || bench.Files[0].State != "ready" && bench.Files[0].State != "needs_look" {
-		t.Fatalf("the file is %+v", bench.Files)
+	if len(bench.Files) != 2 {
+		t.Fatalf("the pack holds %+v", bench.Files)
+	}
+	for _, f := range bench.Files {
+		if f.State != "ready" && f.State != "needs_look" {
+			t.Errorf("%s is %s: %s", f.Path, f.State, f.ReasonText)
+		}
 	}
 	if shared.stack != nil {
 		stored(t, data)
+		stored(t, kick)
 	}
 	_, err = p.Sign(ctx, up.ID, api.SignRequest{Parts: []api.SignPart{{Number: 1}}})
 	refused(t, "sending bytes for a file that was checked", err, errs.CodeConflict)
+}
+
+// completeAtOnce presses "complete" several times at the same moment.
+func (p person) completeAtOnce(t testing.TB, upload string, times int) {
+	t.Helper()
+	var presses sync.WaitGroup
+	for range times {
+		presses.Go(func() {
+			if _, err := p.CompleteUpload(deadline(t, 20*time.Second), upload); err != nil {
+				t.Errorf("completing again: %v", explain(err))
+			}
+		})
+	}
+	presses.Wait()
 }
 
 // stored checks that storage holds exactly these bytes where they belong.
@@ -297,16 +336,64 @@ func TestPresignedAddresses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 10*time.Second, "the address to die", func() (bool, error) {
-		if time.Now().Before(short.ExpiresAt.Add(time.Second)) {
-			return false, nil
-		}
-		got := raw(t, request{Method: http.MethodPut, URL: short.URL, Body: data, Header: short.Headers})
-		if got.Status != http.StatusForbidden {
-			t.Fatalf("a late try was answered %d", got.Status)
-		}
-		return true, nil
+	link, err := store.PresignGet(ctx, up.Key, time.Second, objects.PresignGetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 10*time.Second, "the addresses' time to be over", func() (bool, error) {
+		return time.Now().After(short.ExpiresAt.Add(2 * time.Second)), nil
 	})
+	if got := raw(t, request{Method: http.MethodPut, URL: short.URL, Body: data, Header: short.Headers}); got.Status != http.StatusForbidden {
+		t.Errorf("a late try was answered %d", got.Status)
+	}
+	if got := raw(t, request{URL: link.URL}); got.Status != http.StatusForbidden {
+		t.Errorf("a link shared after its time was answered %d", got.Status)
+	}
+}
+
+// Objects that nothing refers to go once they are a day old, and what should be there and is not gets reported.
+func TestStorageAndCatalogueAreKeptInStep(t *testing.T) {
+	ours(t)
+	s, store := visit(t), storage(t)
+	ctx := deadline(t, 2*time.Minute)
+	p := s.newPerson(t, "Sweep Maker")
+	bench, err := p.CreatePack(ctx, api.NewPack{Title: "Swept"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, lost := good(), good()
+	p.send(t, ctx, bench.Pack.ID, []local.SampleFile{{Path: "Kept.wav", Data: kept}, {Path: "Lost.wav", Data: lost}})
+	p.checked(t, ctx, bench.Pack.ID)
+	// A crash between writing and reporting leaves objects without rows.
+	orphan, young := "media/"+sum(good()), "media/"+sum(good())
+	for _, key := range []string{orphan, young} {
+		if _, err := store.Put(ctx, key, strings.NewReader("orphan"), 6, objects.PutOptions{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	yesterday := time.Now().Add(-25 * time.Hour)
+	for _, key := range []string{orphan, "media/" + sum(kept)} {
+		if err := os.Chtimes(filepath.Join(shared.dir, "storage", "objects", "crateful", filepath.FromSlash(key)), yesterday, yesterday); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A disk that loses a file leaves a row without an object.
+	if err := store.Remove(ctx, "media/"+sum(lost)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, time.Minute, "the orphan to be swept", func() (bool, error) {
+		_, err := store.Stat(ctx, orphan)
+		return errors.Is(err, objects.ErrNotFound), err
+	})
+	eventually(t, time.Minute, "the lost file to be reported", func() (bool, error) {
+		log, err := os.ReadFile(shared.log)
+		return bytes.Contains(log, []byte(`"msg":"object is missing"`)) && bytes.Contains(log, []byte(`"key":"media/`+sum(lost)+`"`)), err
+	})
+	for what, key := range map[string]string{"a young orphan": young, "an old file of a pack": "media/" + sum(kept)} {
+		if _, err := store.Stat(ctx, key); err != nil {
+			t.Errorf("%s is gone: %v", what, err)
+		}
+	}
 }
 
 // Files that are no sounds, or bombs, are refused with a reason that says what to do. The others go on.

@@ -106,8 +106,12 @@ func open() (site, error) {
 	defer cancel()
 	stack, err := local.Start(ctx, local.Options{
 		Addr: "127.0.0.1:0", DataDir: dir, Log: log,
-		Tune:       []string{"MODELS_LIMIT_FACTOR=100"}, // all journeys come from one address
+		Tune: []string{
+			"MODELS_LIMIT_FACTOR=100",  // all journeys come from one address
+			"ANALYZER_SWEEP_EVERY=10s", // sweeping must never take what a journey needs
+		},
 		Deliveries: local.Deliveries{Twice: true, Reverse: true, Hold: 200 * time.Millisecond},
+		BankDelay:  12 * time.Second, // so that a busy machine shows the waiting page in time
 	})
 	if err != nil {
 		return site{}, err
@@ -468,7 +472,7 @@ func unzipped(t testing.TB, data []byte) map[string]string {
 // ---- the browser
 
 // browser opens a fresh profile at 1440 × 900. A test that fails leaves a picture in e2e/screenshots.
-func browser(t testing.TB) context.Context {
+func browser(t testing.TB, more ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	program := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -486,9 +490,9 @@ func browser(t testing.TB) context.Context {
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("blink-settings", "primaryPointerType=4,availablePointerTypes=4,primaryHoverType=2,availableHoverTypes=2"), // a mouse
 		chromedp.Flag("autoplay-policy", "no-user-gesture-required"))
-	process, endProcess := chromedp.NewExecAllocator(context.Background(), options...)
+	process, endProcess := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	tab, endTab := chromedp.NewContext(process)
-	ctx, cancel := context.WithTimeout(tab, 3*time.Minute)
+	ctx, cancel := context.WithTimeout(tab, 8*time.Minute)
 	t.Cleanup(func() {
 		if t.Failed() {
 			picture(t, tab)

@@ -214,7 +214,7 @@ func TestTextsThatCannotBe(t *testing.T) {
 			t.Errorf("%.40q was answered %d %s %.200s", body, got.Status, got.Header.Get("Content-Type"), got.Body)
 		}
 	}
-	studio, err := p.Studio(ctx)
+	studio, err := p.Studio(ctx, "")
 	if err != nil || len(studio.Packs) != 1 {
 		t.Errorf("%d packs came of it (%v)", len(studio.Packs), err)
 	}

@@ -182,7 +182,7 @@ func (b *tab) dropFolder(root string, sounds int) {
 // chooseFiles gives files or folders to a file field.
 func (b *tab) chooseFiles(selector string, paths ...string) {
 	b.t.Helper()
-	b.until("the page can take files", fmt.Sprintf(`document.querySelector(%q) && document.documentElement.dataset.studio !== "loading"`, selector))
+	b.until("the page can take files", fmt.Sprintf(`document.querySelector(%q)`, selector))
 	b.do("choose files", chromedp.SetUploadFiles(selector, paths, chromedp.ByQuery))
 }
 

@@ -130,6 +130,7 @@ func makeWorld(t testing.TB, s site, m stall) (person, []shown) {
 		{route: "/crates/add", path: "/crates/add?sound=" + sound},
 		{route: "/crates/shared/:token", path: "/crates/shared/" + opened.ShareToken, out: true},
 		{route: "/developers", path: "/developers"},
+		{route: "/downloads"},
 		{route: "/downloads/packs/:id"},
 		{route: "/forgot", path: "/forgot", out: true},
 		{route: "/free", path: "/free"},
@@ -208,6 +209,9 @@ func TestEveryPageOnASmallPhone(t *testing.T) {
 		b.colours("light")
 		b.open(p.path)
 		b.until("the scripts run", `window.__crateful && document.readyState === "complete"`)
+		// A page that waits for news must stand still while it is looked at.
+		b.do("hold it still", chromedp.Evaluate(`document.addEventListener("turbo:before-visit", (event) => event.preventDefault())`, nil))
+		b.until("it is at rest", `!document.documentElement.hasAttribute("aria-busy")`)
 		b.do("bring axe", chromedp.Evaluate(string(axe)+";0", nil))
 		for _, scheme := range []string{"light", "dark"} {
 			b.colours(scheme)
@@ -297,27 +301,36 @@ func TestWithoutScripts(t *testing.T) {
 	m := market(t)
 	b := newTab(t, s)
 	b.do("turn scripts off", emulation.SetScriptExecutionDisabled(true))
-	see := func(selector string) {
-		t.Helper()
-		b.do("wait for "+selector, chromedp.WaitVisible(selector, chromedp.ByQuery))
+	limited := func() context.Context {
+		ctx, cancel := context.WithTimeout(b.ctx, patience)
+		t.Cleanup(cancel)
+		return ctx
 	}
-	click := func(selector string) {
+	act := func(what string, actions ...chromedp.Action) {
 		t.Helper()
-		eventually(t, patience, selector+" to be pressed", func() (bool, error) { // a page may be on its way out
-			ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
-			defer cancel()
-			err := chromedp.Run(ctx, chromedp.ScrollIntoView(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery))
-			return err == nil, err
-		})
+		if err := chromedp.Run(limited(), actions...); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
 	}
 	typed := func(selector, text string) {
 		t.Helper()
-		eventually(t, patience, selector+" to take text", func() (bool, error) {
-			ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
-			defer cancel()
-			err := chromedp.Run(ctx, chromedp.SendKeys(selector, text, chromedp.ByQuery))
-			return err == nil, err
-		})
+		act("type into "+selector, chromedp.SendKeys(selector, text, chromedp.ByQuery))
+	}
+	click := func(selector string) {
+		t.Helper()
+		act("press "+selector, chromedp.ScrollIntoView(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery))
+	}
+	// Without scripts every step is another page, which is there before the next step begins.
+	leads := func(what string, action chromedp.Action) {
+		t.Helper()
+		if _, err := chromedp.RunResponse(limited(), action); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+	follow := func(selector string) {
+		t.Helper()
+		act("find "+selector, chromedp.ScrollIntoView(selector, chromedp.ByQuery))
+		leads("follow "+selector, chromedp.Click(selector, chromedp.ByQuery))
 	}
 	says := func(text string) {
 		t.Helper()
@@ -330,32 +343,30 @@ func TestWithoutScripts(t *testing.T) {
 		})
 	}
 	b.open("/search")
-	typed("#q", m.word+"\r")
-	see(`[data-rows] li:nth-child(1) [data-play][href^="/previews/"]`)
-	click("[data-rows] li:nth-child(1) .row-from a")
+	leads("search", chromedp.SendKeys("#q", m.word+"\r", chromedp.ByQuery))
+	follow("[data-rows] li:nth-child(1) .row-from a")
 	says(m.pack.Pack.Title)
-	click(`.buy > button[data-buy]`)
+	follow(`.buy > button[data-buy]`)
 	says("Added to the cart")
 	b.open("/cart")
 	says(m.pack.Pack.Title)
-	click(`form[action="/checkout"] button`)
+	follow(`form[action="/checkout"] button`)
 	says("Sign in")
-	click(`.enter-other a[href^="/sign-up"]`)
+	follow(`.enter-other a[href^="/sign-up"]`)
 	says("Create an account")
 	p := newName("No Scripts")
 	typed("#f-email", p.Email)
 	typed("#f-handle", p.Handle)
 	typed("#f-password", p.Password)
-	click(".enter-form button.btn-main")
+	follow(".enter-form button.btn-main")
 	says("Welcome")
 	b.open("/cart")
-	click(`form[action="/checkout"] button`)
-	see("#number")
+	follow(`form[action="/checkout"] button`)
 	typed("#number", "4242424242424242")
 	typed("#expiry", "1234")
 	typed("#code", "123")
 	typed("#name", "No Scripts")
-	click("button.primary")
+	follow("button.primary")
 	says("Paid. It is yours.")
 	b.open("/library")
 	data, _ := b.download("the zip", func() { click(".own-get a") })
@@ -368,12 +379,12 @@ func TestWithoutScripts(t *testing.T) {
 	// Signing out and in again.
 	b.open("/settings")
 	click("details.menu > summary")
-	click(`form[action="/sign-out"] button`)
+	follow(`form[action="/sign-out"] button`)
 	says("You are signed out.")
 	b.open("/sign-in?next=/library")
 	typed("#f-email", p.Email)
 	typed("#f-password", p.Password)
-	click(".enter-form button.btn-main")
+	follow(".enter-form button.btn-main")
 	says("Library")
 	if got := b.where(); got != "/library" {
 		t.Errorf("signing in led to %s", got)

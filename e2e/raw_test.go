@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -45,6 +47,14 @@ type request struct {
 // raw sends it and follows nowhere.
 func raw(t testing.TB, r request) answer {
 	t.Helper()
+	got, err := r.send(deadline(t, 30*time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func (r request) send(ctx context.Context) (answer, error) {
 	var body io.Reader
 	kind := ""
 	switch b := r.Body.(type) {
@@ -58,16 +68,16 @@ func raw(t testing.TB, r request) answer {
 	default:
 		text, err := json.Marshal(b)
 		if err != nil {
-			t.Fatal(err)
+			return answer{}, err
 		}
 		body, kind = bytes.NewReader(text), "application/json"
 	}
 	if r.Method == "" {
 		r.Method = http.MethodGet
 	}
-	req, err := http.NewRequestWithContext(deadline(t, 30*time.Second), r.Method, r.URL, body)
+	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL, body)
 	if err != nil {
-		t.Fatal(err)
+		return answer{}, err
 	}
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)
@@ -78,14 +88,14 @@ func raw(t testing.TB, r request) answer {
 	stay := &http.Client{Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := stay.Do(req)
 	if err != nil {
-		t.Fatalf("%s %s: %v", r.Method, r.URL, err)
+		return answer{}, err
 	}
 	defer res.Body.Close()
 	got, err := io.ReadAll(io.LimitReader(res.Body, 32<<20))
 	if err != nil {
-		t.Fatalf("%s %s: %v", r.Method, r.URL, err)
+		return answer{}, fmt.Errorf("%s %s: %w", r.Method, r.URL, err)
 	}
-	return answer{res.StatusCode, res.Header, got}
+	return answer{res.StatusCode, res.Header, got}, nil
 }
 
 // api sends JSON to the public API for a person.

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -27,10 +25,12 @@ import (
 // running is the real command on a folder of its own.
 type running struct {
 	site
-	cmd *exec.Cmd
-	dir string
-	out *bytes.Buffer
-	up  time.Duration
+	cmd   *exec.Cmd
+	dir   string
+	out   *bytes.Buffer // to be read when it has ended
+	ended chan struct{}
+	how   error // it ended
+	up    time.Duration
 }
 
 // build makes the command once.
@@ -48,7 +48,7 @@ func build(t testing.TB) string {
 // launch starts the command and waits until it answers.
 func launch(t testing.TB, program, dir string) *running {
 	t.Helper()
-	r := &running{cmd: exec.Command(program), dir: dir, out: &bytes.Buffer{}}
+	r := &running{cmd: exec.Command(program), dir: dir, out: &bytes.Buffer{}, ended: make(chan struct{})}
 	r.cmd.Env = append(os.Environ(), "CRATEFUL_ADDR=127.0.0.1:0", "CRATEFUL_DATA="+dir, "SEED=0", "MODELS_LIMIT_FACTOR=1")
 	r.cmd.Stdout, r.cmd.Stderr = r.out, r.out
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -56,13 +56,15 @@ func launch(t testing.TB, program, dir string) *running {
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- r.cmd.Wait() }()
+	go func() {
+		r.how = r.cmd.Wait()
+		close(r.ended)
+	}()
 	t.Cleanup(func() { r.kill(t) })
 	eventually(t, 3*time.Minute, "the command to answer", func() (bool, error) {
 		select {
-		case err := <-ended:
-			t.Fatalf("the command ended: %v\n%s", err, r.out)
+		case <-r.ended:
+			t.Fatalf("the command ended: %v\n%s", r.how, r.out)
 		default:
 		}
 		found, err := local.FindRunning(dir)
@@ -79,6 +81,11 @@ func launch(t testing.TB, program, dir string) *running {
 // kill ends the whole process tree at once, as a power cut does.
 func (r *running) kill(t testing.TB) {
 	t.Helper()
+	select {
+	case <-r.ended:
+		return
+	default:
+	}
 	tree := descendants(r.cmd.Process.Pid)
 	for _, pid := range append(tree, r.cmd.Process.Pid) {
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
@@ -166,45 +173,40 @@ func TestKilledAndStartedAgain(t *testing.T) {
 	if got := put(t, producer.signed(t, up.ID, 1, data[:up.PartBytes]), data[:up.PartBytes]); got.Status != http.StatusOK {
 		t.Fatalf("part 1: %d", got.Status)
 	}
-	// A second pack that is about to be published, and crates that are made all the time.
+	// A second pack that is about to be published, and people who upload, collect, order and pay all the time.
 	other, otherWord := samplePack(t, "techno", 72)
 	ready := producer.draft(t, ctx, other, listing{Title: "Pulled " + otherWord, Price: 500, SoundPrice: 50})
-	var acknowledged struct {
-		sync.Mutex
-		crates []string
+	busy := &traffic{producer: producer, collector: buyer, buyers: []person{first.newPerson(t, "Killed Shopper"), first.newPerson(t, "Killed Customer")}}
+	filling, err := producer.CreatePack(ctx, api.NewPack{Title: "Filling"})
+	if err != nil {
+		t.Fatal(err)
 	}
-	var writers sync.WaitGroup
-	writing, stop := context.WithCancel(ctx)
-	defer stop()
-	for w := range 3 {
-		writers.Go(func() {
-			for n := 0; writing.Err() == nil; n++ {
-				name := fmt.Sprintf("crate %d-%d", w, n)
-				card, err := buyer.CreateCrate(writing, api.CrateChange{Name: &name})
-				if err != nil {
-					return // killed
-				}
-				acknowledged.Lock()
-				acknowledged.crates = append(acknowledged.crates, card.ID)
-				acknowledged.Unlock()
-			}
-		})
+	busy.draft = filling.Pack.ID
+	found, err := first.stranger(t).Search(ctx, url.Values{"q": {word}})
+	if err != nil || len(found.Sounds) < 8 {
+		t.Fatalf("search finds %d sounds (%v)", len(found.Sounds), err)
 	}
-	eventually(t, 20*time.Second, "many crates", func() (bool, error) {
-		acknowledged.Lock()
-		defer acknowledged.Unlock()
-		return len(acknowledged.crates) >= 30, nil
-	})
+	for _, sound := range found.Sounds {
+		busy.sounds = append(busy.sounds, sound.ID)
+	}
+	busy.begin(ctx)
+	busy.busy(t)
 	if _, err := producer.Publish(ctx, ready.Pack.ID, ready.Pack.ETag); err != nil {
 		t.Fatalf("publish: %v", explain(err))
 	}
 	first.kill(t)
-	stop()
-	writers.Wait()
+	busy.end()
 
 	second := launch(t, program, dir)
-	t.Logf("second start, after kill -9: %.1f s (10 s is the goal on a machine of one's own)", second.up.Seconds())
+	t.Logf("second start, after kill -9: %.1f s", second.up.Seconds())
+	if second.up > 10*time.Second {
+		t.Errorf("the second start took %v", second.up)
+	}
 	producer, buyer = second.again(t, producer), second.again(t, buyer)
+	busy.producer, busy.collector = producer, buyer
+	for i, p := range busy.buyers {
+		busy.buyers[i] = second.again(t, p)
+	}
 	// The sale.
 	if o, err := buyer.Order(ctx, paid.ID, false); err != nil || o.State != "paid" {
 		t.Errorf("the order is %q (%v)", o.State, err)
@@ -218,8 +220,10 @@ func TestKilledAndStartedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	sameFiles(t, body, made)
-	if sales, err := producer.Sales(ctx, 1, ""); err != nil || len(sales.Entries) != 1 {
-		t.Errorf("the statement is %+v (%v)", sales.Entries, err)
+	busy.kept(t, ctx)
+	sold := busy.sold(t, ctx)
+	if sales, err := producer.Sales(ctx, 1, ""); err != nil || len(sales.Entries) != 1+sold {
+		t.Errorf("a pack and %d sounds were sold, the statement is %+v (%v)", sold, sales.Entries, err)
 	}
 	// The acknowledged publication goes through, and both packs are found.
 	producer.searchable(t, ctx, ready.Pack.ID)
@@ -229,19 +233,6 @@ func TestKilledAndStartedAgain(t *testing.T) {
 			return found.Totals.Packs == 1, err
 		})
 	}
-	// Every crate that was acknowledged.
-	crates, err := buyer.Crates(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range acknowledged.crates {
-		if !slices.ContainsFunc(crates.Crates, func(c api.CrateCard) bool { return c.ID == id }) {
-			if _, err := buyer.Crate(ctx, id, ""); err != nil {
-				t.Errorf("the crate %s is lost: %v", id, err)
-			}
-		}
-	}
-	t.Logf("%d crates were acknowledged before the kill", len(acknowledged.crates))
 	// The half of a file.
 	again := producer.announce(t, draft.Pack.ID, "Half.wav", data)
 	if again.ID != up.ID || !again.Resumed {
@@ -260,21 +251,26 @@ func TestKilledAndStartedAgain(t *testing.T) {
 
 	guess(t, second.site, buyer)
 
-	// Ctrl-C ends it in order, and leaves nothing behind.
+	// Ctrl-C goes to all of the terminal's group; it ends in order, and leaves nothing behind.
 	tree := descendants(second.cmd.Process.Pid)
 	began := time.Now()
-	if err := second.cmd.Process.Signal(syscall.SIGINT); err != nil {
+	if err := syscall.Kill(-second.cmd.Process.Pid, syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 30*time.Second, "everything to end", func() (bool, error) {
-		for _, pid := range append(tree, second.cmd.Process.Pid) {
-			if alive(pid) {
-				return false, fmt.Errorf("%d lives", pid)
-			}
-		}
-		return true, nil
-	})
+	select {
+	case <-second.ended:
+	case <-time.After(30 * time.Second):
+		t.Fatal("it does not stop")
+	}
 	t.Logf("stopped after %.1f s", time.Since(began).Seconds())
+	if code := second.cmd.ProcessState.ExitCode(); code != 0 && code != 130 {
+		t.Errorf("it ended with %d (%v):\n%s", code, second.how, second.out)
+	}
+	for _, pid := range tree {
+		if alive(pid) {
+			t.Errorf("process %d was left behind", pid)
+		}
+	}
 	if !strings.Contains(second.out.String(), "Stopped after") {
 		t.Errorf("it did not say that it stopped:\n%s", second.out)
 	}
@@ -317,11 +313,11 @@ func guess(t *testing.T, s site, victim person) {
 			t.Errorf("a wrong password is answered %d %s, an unknown address %d %s", a.Status, a.Body, b.Status, b.Body)
 		}
 	}
-	slices.Sort(known)
-	slices.Sort(unknown)
-	t.Logf("a wrong password took %v, an unknown address %v (medians)", known[2], unknown[2])
-	if unknown[2] < known[2]/5 || known[2] < unknown[2]/5 {
-		t.Errorf("the time tells who has an account: %v and %v", known[2], unknown[2])
+	// The fastest tells the work that is done; others on the machine only add to it.
+	least, leastToo := slices.Min(known), slices.Min(unknown)
+	t.Logf("a wrong password took %v, an unknown address %v", least, leastToo)
+	if leastToo < least/5 || least < leastToo/5 {
+		t.Errorf("the time tells who has an account: %v and %v", least, leastToo)
 	}
 	// One account.
 	limited := 0

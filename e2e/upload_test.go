@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"maps"
 	"testing"
 	"time"
 
@@ -14,22 +15,10 @@ import (
 	"crateful.dev/experience/api"
 )
 
-// line sets how fast the browser's network is; 0 bytes a second means as fast as it goes.
-func (b *tab) line(offline bool, uploadBytes int) {
-	b.t.Helper()
-	if uploadBytes == 0 {
-		uploadBytes = -1
-	}
-	b.do("change the line", network.Enable(), chromedp.ActionFunc(func(ctx context.Context) error {
-		return cdp.Execute(ctx, "Network.emulateNetworkConditions", map[string]any{
-			"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": uploadBytes,
-		}, nil)
-	}))
-}
-
-// sending is a browser in the middle of sending a long file on a slow line.
+// sending is a browser in the middle of sending a long file.
 type sending struct {
 	*tab
+	line   *line
 	who    person
 	pack   string
 	data   []byte
@@ -37,34 +26,26 @@ type sending struct {
 	upload string
 }
 
-const slow = 3 << 20 // bytes a second
+const manyParts = 7 // one more than the studio sends at once
 
-// beginUpload drops a long file and waits until some of its parts are stored and others are not.
+// beginUpload drops a long file and waits until one of its parts is stored and the others are half through.
 func beginUpload(t *testing.T, name string) *sending {
 	t.Helper()
 	s := visit(t)
-	ctx := deadline(t, 2*time.Minute)
-	u := &sending{who: s.newPerson(t, name), data: long(40 << 20)}
+	ctx := deadline(t, 4*time.Minute)
+	u := &sending{line: newLine(t, s), who: s.newPerson(t, name), data: long(manyParts*8<<20 - 1000)}
 	bench, err := u.who.CreatePack(ctx, api.NewPack{Title: name})
 	if err != nil {
 		t.Fatal(err)
 	}
 	u.pack = bench.Pack.ID
 	u.folder = folder(t, "Field", map[string][]byte{"Rain_long.wav": u.data})
-	u.tab = newTab(t, s)
+	u.tab = newTab(t, s, u.line.options()...)
 	u.do("sign in", s.as(u.who))
 	u.open("/studio/packs/" + u.pack)
 	u.until("the scripts run", `window.__crateful && document.querySelector("[data-bench]")`)
-	u.line(false, slow)
+	u.line.set(standing)
 	u.chooseFiles("[data-pick-folder]", u.folder)
-	u.partly(t)
-	return u
-}
-
-// partly waits until storage holds a part, and checks that it does not hold all.
-func (u *sending) partly(t *testing.T) {
-	t.Helper()
-	ctx := deadline(t, time.Minute)
 	eventually(t, time.Minute, "a part to be stored", func() (bool, error) {
 		bench, err := u.who.Workbench(ctx, u.pack)
 		if err != nil || len(bench.Files) == 0 {
@@ -74,19 +55,26 @@ func (u *sending) partly(t *testing.T) {
 		held, err := u.who.Parts(ctx, u.upload)
 		return len(held.Parts) > 0, err
 	})
-	if held, err := u.who.Parts(ctx, u.upload); err != nil || len(held.Parts) >= 5 {
-		t.Fatalf("storage holds %d parts already (%v): the line is not slow", len(held.Parts), err)
+	if whole := u.line.whole(); len(whole) != 1 {
+		t.Fatalf("through the line came %v, one part was to", whole)
 	}
+	return u
 }
 
-// arrives waits until the file was checked, and compares what is stored with what was dropped.
+// arrives waits until the file was checked, and compares what is stored with what was dropped. No part went twice.
 func (u *sending) arrives(t *testing.T) {
 	t.Helper()
-	u.line(false, 0)
-	u.untilWithin(90*time.Second, "the file is checked", `document.querySelector("tr[data-file][data-state=ready], tr[data-file][data-state=needs_look]")`)
+	u.untilWithin(4*time.Minute, "the file is checked", `document.querySelector("tr[data-file][data-state=ready], tr[data-file][data-state=needs_look]")`)
 	bench, err := u.who.Workbench(deadline(t, 20*time.Second), u.pack)
 	if err != nil || len(bench.Files) != 1 || bench.Files[0].UploadID != u.upload || bench.Files[0].SizeBytes != int64(len(u.data)) {
 		t.Errorf("the pack holds %+v (%v)", bench.Files, err)
+	}
+	once := map[int]int{}
+	for n := range manyParts {
+		once[n+1] = 1
+	}
+	if whole := u.line.whole(); !maps.Equal(whole, once) {
+		t.Errorf("parts went through so often: %v", whole)
 	}
 	if shared.stack != nil {
 		stored(t, u.data)
@@ -98,16 +86,36 @@ func TestUploadGoesOnAfterReload(t *testing.T) {
 	u := beginUpload(t, "Reload Maker")
 	u.do("load the page anew", chromedp.Reload())
 	u.until("the page says what is missing", `window.__crateful && document.querySelector("[data-upload-note]:not([hidden])")?.textContent.includes("to go")`)
+	u.line.set(cutOff) // for what the old page left half through
+	u.line.set(flowing)
 	u.chooseFiles("[data-pick-folder]", u.folder)
 	u.arrives(t)
 }
 
 func TestUploadGoesOnAfterTheLineWasCut(t *testing.T) {
-	u := beginUpload(t, "Cut Line Maker")
-	u.line(true, slow)
-	u.until("the page says that the line is cut", `document.querySelector("[data-upload-note]:not([hidden])")?.textContent.includes("connection")`)
-	u.line(false, 0)
-	u.arrives(t)
+	for name, noticed := range map[string]bool{"behind the browser's back": false, "and the browser knows": true} {
+		t.Run(name, func(t *testing.T) {
+			u := beginUpload(t, "Cut Line Maker")
+			u.line.set(cutOff)
+			if noticed {
+				u.offline(true)
+			}
+			u.until("the page says that the line is cut", `document.querySelector("[data-upload-note]:not([hidden])")?.textContent.includes("connection")`)
+			u.line.set(flowing)
+			if noticed {
+				u.offline(false)
+			}
+			u.arrives(t)
+		})
+	}
+}
+
+// offline is what the browser thinks of its network.
+func (b *tab) offline(yes bool) {
+	b.t.Helper()
+	b.do("change the network", network.Enable(), chromedp.ActionFunc(func(ctx context.Context) error {
+		return cdp.Execute(ctx, "Network.emulateNetworkConditions", map[string]any{"offline": yes, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}, nil)
+	}))
 }
 
 func TestUploadGoesOnAfterTheSessionEnded(t *testing.T) {
@@ -117,6 +125,7 @@ func TestUploadGoesOnAfterTheSessionEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.who = other
+	u.line.set(flowing)
 	u.until("the page says that the session ended", `document.querySelector("[data-upload-note]:not([hidden])")?.textContent.includes("session ended")`)
 	opened := chromedp.WaitNewTarget(u.ctx, func(i *target.Info) bool { return i.Type == "page" })
 	u.press("[data-upload-note] button")

@@ -20,6 +20,7 @@ import (
 	"crateful.dev/experience/internal/account"
 	"crateful.dev/experience/internal/caller"
 	"crateful.dev/experience/internal/collect"
+	"crateful.dev/experience/internal/limit"
 	"crateful.dev/experience/internal/live"
 	"crateful.dev/experience/internal/screen"
 	"crateful.dev/experience/internal/shop"
@@ -45,6 +46,7 @@ type Config struct {
 	ServiceTokens  config.Tokens `env:"CRATEFUL_SERVICE_TOKENS,required"`                       // who may speak for people: web=…
 	IdentityKey    string        `env:"IDENTITY_PUBLIC_KEY,required"`                           // base64 Ed25519 key that models signs with
 	TrustedProxies []string      `env:"TRUSTED_PROXIES"`                                        // CIDRs of balancers in front
+	RateLimit      int           `env:"EXPERIENCE_RATE_LIMIT" envDefault:"6000"`                // requests of one caller a minute, at each copy
 	S3Endpoint     string        `env:"S3_ENDPOINT,required"`                                   // as we reach it
 	S3Public       string        `env:"S3_PUBLIC_ENDPOINT"`                                     // as browsers reach it
 	S3AccessKey    config.Secret `env:"S3_ACCESS_KEY,required"`                                 //
@@ -61,6 +63,9 @@ func (c *Config) Validate() error {
 	}
 	if _, err := c.identityKey(); err != nil {
 		return err
+	}
+	if c.RateLimit < 1 {
+		return errors.New("EXPERIENCE_RATE_LIMIT must be at least 1")
 	}
 	return nil
 }
@@ -128,8 +133,9 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 			"storage": store.Ping,
 		},
 	})
-	people := s.engine.Group("", httpx.IdentifyService(cfg.ServiceTokens.Reveal()), identifier.Identify)
-	v1 := people.Group("/api/v1")
+	identified := s.engine.Group("", httpx.IdentifyService(cfg.ServiceTokens.Reveal()), identifier.Identify)
+	people := identified.Group("", caller.Admit)
+	v1 := identified.Group("/api/v1", limit.New(cfg.RateLimit).Hold, caller.Admit) // who is refused is counted too
 	front := storefront.New(services)
 	front.Mount(v1)
 	front.MountMedia(people)

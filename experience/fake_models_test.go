@@ -305,7 +305,7 @@ func (u *upstream) exchange(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		u.t.Error(err)
 	case token:
-		claims.TokenID, claims.Scopes = "token", strings.Split(scope, "+")
+		claims.TokenID, claims.Scopes = "id of "+in.Token, strings.Split(scope, "+")
 	case in.Token == session:
 		claims.SessionID = "session"
 	default:

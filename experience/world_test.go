@@ -27,7 +27,14 @@ type world struct {
 
 const webToken = "token-of-web"
 
+const boundless = 1_000_000_000 // requests a minute
+
 func start(t testing.TB) *world {
+	t.Helper()
+	return startLimited(t, boundless)
+}
+
+func startLimited(t testing.TB, rateLimit int) *world {
 	t.Helper()
 	w := &world{t: t, upstream: newUpstream(t), storage: newStorage(t)}
 	svc, err := experience.New(context.Background(), experience.Config{
@@ -35,7 +42,7 @@ func start(t testing.TB) *world {
 		ServiceToken: "token-of-experience", ServiceTokens: config.Tokens{"web": webToken},
 		IdentityKey: base64.StdEncoding.EncodeToString(w.public),
 		S3Endpoint:  w.storage.server.URL, S3Public: w.storage.server.URL, S3AccessKey: "access", S3SecretKey: "secret-secret",
-		S3Region: "us-east-1", S3Bucket: "crateful",
+		S3Region: "us-east-1", S3Bucket: "crateful", RateLimit: rateLimit,
 	}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -37,7 +37,9 @@ type Options struct {
 	Tune []string
 	// Deliveries makes the sandbox's webhooks as unreliable as Stripe's, for tests.
 	Deliveries Deliveries `env:"-"`
-	Log        *slog.Logger
+	// BankDelay is how long the sandbox's slow banks take, 5 s when 0.
+	BankDelay time.Duration `env:"-"`
+	Log       *slog.Logger
 }
 
 // MaybeRunChild must be the first call in main, and in TestMain, of every binary that calls Start: the storage runs as

@@ -85,7 +85,8 @@ func (s *Stack) startParts(ctx context.Context) error {
 		}
 		s.parts.stripe, err = stripesandbox.Start(ctx, stripesandbox.Options{
 			Dir: sub("stripe"), Addr: s.ports.open(portStripe), SecretKey: s.secrets.StripeSecretKey,
-			WebhookURL: s.url + "/webhooks/stripe", WebhookSecret: s.secrets.StripeWebhookSecret, Deliveries: s.options.Deliveries, Log: s.log.With("part", "stripe"),
+			WebhookURL: s.url + "/webhooks/stripe", WebhookSecret: s.secrets.StripeWebhookSecret, Deliveries: s.options.Deliveries, BankDelay: s.options.BankDelay,
+			Log: s.log.With("part", "stripe"),
 		})
 		if err != nil {
 			return err

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing through the system's package manager, or says in one line what to install.
-# usage: scripts/setup.sh [ffmpeg] [postgres] [chromium] [node]
+# usage: scripts/setup.sh [ffmpeg] [postgres] [chromium] [node] [java] [maven] [unzip]
 set -euo pipefail
 
 packages=()
@@ -9,6 +9,9 @@ for need in "$@"; do
     ffmpeg) command -v ffmpeg >/dev/null && command -v ffprobe >/dev/null || packages+=(ffmpeg) ;;
     postgres) command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || packages+=(postgresql) ;;
     chromium) command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || packages+=(chromium) ;;
+    java) command -v java >/dev/null || packages+=(default-jre-headless) ;;
+    maven) command -v mvn >/dev/null || packages+=(maven) ;;
+    unzip) command -v unzip >/dev/null || packages+=(unzip) ;;
     node)
       major=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/' || true)
       if [ "${major:-0}" -lt 20 ]; then

@@ -289,6 +289,25 @@ func TestOwnPagesWorkWithoutScripts(t *testing.T) {
 	}
 }
 
+func TestTheWorkbenchSaysWhyPublishingFailed(t *testing.T) {
+	t.Parallel()
+	address, u := site(t, "127.0.0.1:0")
+	for reason, want := range map[string]string{
+		"analyzer_crashed":     "could not put the files together in three tries",
+		"account_cannot_sell":  "your account cannot sell at the moment",
+		"file_missing":         "our storage does not find one of the files",
+		"a_reason_of_tomorrow": "Publishing failed. Nothing is lost.",
+	} {
+		u.mu.Lock()
+		u.benches["opaque"].pack.PublishFailed = reason
+		u.mu.Unlock()
+		got := ask(t, http.MethodGet, address+bench0, nil, "Cookie", "crateful_session=opaque")
+		if !strings.Contains(got.body, `role="alert"`) || !strings.Contains(got.body, want) || strings.Contains(got.body, reason) {
+			t.Errorf("%s: status %d without %q, or with the code itself", reason, got.StatusCode, want)
+		}
+	}
+}
+
 func TestReasonsOfRefusalAreInWords(t *testing.T) {
 	t.Parallel()
 	address, u := site(t, "127.0.0.1:0")

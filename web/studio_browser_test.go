@@ -303,7 +303,7 @@ func TestAFolderIsDroppedAndSent(t *testing.T) {
 func TestAnUploadGoesOnAfterAReload(t *testing.T) {
 	address, u := site(t, "127.0.0.1:0")
 	ctx := browser(t, true)
-	// One file of three parts: the first arrives, the others wait until the page is gone.
+	// They are sent in the order of the table. One file of three parts: the first arrives, the others wait until the page is gone.
 	root := folder(t, map[string]int{"long.wav": 20 << 20, "short.wav": 100})
 	hold := make(chan struct{})
 	accepted := false
@@ -325,7 +325,7 @@ func TestAnUploadGoesOnAfterAReload(t *testing.T) {
 		}),
 	)
 	before := u.storage.puts
-	if len(u.storage.held("new1")) == 3 {
+	if len(u.storage.held("new0")) == 3 {
 		t.Skip("the machine was quicker than this test")
 	}
 	run(t, ctx, chromedp.Click(".total h2, .total", chromedp.ByQuery), chromedp.Reload(), poll(`window.__crateful`), poll(started),
@@ -344,7 +344,7 @@ func TestAnUploadGoesOnAfterAReload(t *testing.T) {
 		t.Error("reloading while files were sent did not ask")
 	}
 	var sum int64
-	for _, size := range u.storage.held("new1") {
+	for _, size := range u.storage.held("new0") {
 		sum += size
 	}
 	if sum != 20<<20 {
@@ -405,7 +405,7 @@ func TestStorageThatBreaksAndALineThatDrops(t *testing.T) {
 		poll(stateOf("a.wav")+` === "Ready"`), // tried again by itself
 		offline(true),
 		chromedp.SetUploadFiles("[data-pick-files]", []string{filepath.Join(root, "b.wav")}, chromedp.ByQuery),
-		poll(`document.querySelector("[data-upload-note]").textContent.includes("The connection dropped. 1 files are safe; going on by itself.")`),
+		poll(`document.querySelector("[data-upload-note]").textContent.includes("The connection dropped. 1 file is safe; going on by itself.")`),
 		offline(false),
 		poll(stateOf("b.wav")+` === "Ready"`),
 		poll(`document.querySelector("[data-upload-note]").hidden`),
@@ -538,6 +538,7 @@ func TestAPackIsPublishedAndTakenBack(t *testing.T) {
 			return nil
 		}),
 		poll(`document.querySelectorAll(".steps .state-ok").length === 3`),
+		poll(`!document.querySelector('#publish form[action$="/publish"]') && document.querySelector("#publish details:not([open]) .list-check")`), // nothing left to publish
 		chromedp.Click(`#publish [data-copy]`, chromedp.ByQuery),
 		poll(`document.querySelector("[data-toast]")?.textContent === "Copied"`),
 		// No, then yes.

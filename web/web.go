@@ -39,13 +39,17 @@ type Config struct {
 	Timeout         time.Duration `env:"WEB_TIMEOUT" envDefault:"10s"`                                       // for one call to experience
 }
 
+// Site is the site's address without a slash at its end.
+func (c *Config) Site() string {
+	if c.PublicURL == "" {
+		return "http://" + c.Addr
+	}
+	return strings.TrimRight(c.PublicURL, "/")
+}
+
 // Validate checks the configuration as a whole.
 func (c *Config) Validate() error {
-	if c.PublicURL == "" {
-		c.PublicURL = "http://" + c.Addr
-	}
-	c.PublicURL = strings.TrimRight(c.PublicURL, "/")
-	public, err := url.Parse(c.PublicURL)
+	public, err := url.Parse(c.Site())
 	if err != nil || public.Host == "" || public.Scheme != "http" && public.Scheme != "https" {
 		return fmt.Errorf("CRATEFUL_PUBLIC_URL %q is not an address of a site", c.PublicURL)
 	}
@@ -87,13 +91,14 @@ func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("EXPERIENCE_URL: %w", err)
 	}
-	https := strings.HasPrefix(cfg.PublicURL, "https:")
+	public := cfg.Site()
+	https := strings.HasPrefix(public, "https:")
 	s := &Service{cfg: cfg, log: log}
 	s.http = httpx.NewClient(httpx.ClientConfig{
 		BaseURL: cfg.ExperienceURL, ServiceToken: cfg.ServiceToken.Reveal(), Timeout: cfg.Timeout, Log: log,
 	})
 	site, err := pages.New(pages.Config{
-		API: client.New(s.http), Assets: built, Cookies: session.New(https), PublicURL: cfg.PublicURL,
+		API: client.New(s.http), Assets: built, Cookies: session.New(https), PublicURL: public,
 		Storage: origin(cfg.StorageURL), Log: log,
 	})
 	if err != nil {
@@ -105,7 +110,7 @@ func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 		Ready:  map[string]func(context.Context) error{"experience": s.experienceReady},
 		Routes: map[string]httpx.Route{"/live": {Streaming: true}, "/api/*path": {MaxBody: 8 << 20, Deadline: 35 * time.Second}},
 	})
-	through := gin.WrapH(s.proxy)
+	through := func(c *gin.Context) { s.proxy.ServeHTTP(c.Writer, edge.From(c.Request, httpx.ClientIP(c))) }
 	for _, prefix := range edge.Proxied {
 		if strings.HasSuffix(prefix, "/") {
 			prefix += "*path"
@@ -118,10 +123,14 @@ func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	site.Register(engine)
 	guard := http.NewCrossOriginProtection()
 	guard.AddInsecureBypassPattern("/webhooks/") // signed by their senders
-	if err := guard.AddTrustedOrigin(cfg.PublicURL); err != nil {
+	if err := guard.AddTrustedOrigin(public); err != nil {
 		return nil, fmt.Errorf("CRATEFUL_PUBLIC_URL: %w", err)
 	}
-	s.handler = edge.Security(edge.Policy{Storage: origin(cfg.StorageURL), Checkout: cfg.CheckoutOrigins, HTTPS: https}, guard.Handler(engine))
+	handler := guard.Handler(engine)
+	if cfg.PublicURL != "" {
+		handler = edge.OneName(public, handler)
+	}
+	s.handler = edge.Security(edge.Policy{Storage: origin(cfg.StorageURL), Checkout: cfg.CheckoutOrigins, HTTPS: https}, handler)
 	return s, nil
 }
 
@@ -158,4 +167,7 @@ func origin(address string) string {
 }
 
 // Pages lists the addresses of all pages in gin's form.
-func Pages() []string { return pages.Addresses() }
+func Pages() []string { return pages.Addresses(http.MethodGet) }
+
+// Forms lists the addresses that take forms.
+func Forms() []string { return pages.Addresses(http.MethodPost) }

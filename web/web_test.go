@@ -114,9 +114,15 @@ func TestFormsFromOtherSitesAreRefused(t *testing.T) {
 	t.Parallel()
 	address, u := site(t, "127.0.0.1:0")
 	form := url.Values{"sound": {"sound-1"}}
-	for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}} {
-		if got := ask(t, http.MethodPost, address+"/cart/add", form, headers...); got.StatusCode != http.StatusForbidden {
-			t.Errorf("%v: %d", headers, got.StatusCode)
+	forms := web.Forms()
+	if len(forms) < 30 {
+		t.Fatalf("the site takes only %d forms: %v", len(forms), forms)
+	}
+	for _, path := range forms {
+		for _, headers := range [][]string{{"Sec-Fetch-Site", "cross-site"}, {"Origin", "https://evil.example"}, {"Origin", "null"}} {
+			if got := ask(t, http.MethodPost, address+path, form, headers...); got.StatusCode != http.StatusForbidden {
+				t.Errorf("%s, %v: %d", path, headers, got.StatusCode)
+			}
 		}
 	}
 	if got := ask(t, http.MethodPost, address+"/cart/add", form, "Sec-Fetch-Site", "same-origin"); got.StatusCode != http.StatusSeeOther {
@@ -199,17 +205,17 @@ func TestWhenTheServiceBehindIsDownPagesSaySo(t *testing.T) {
 	}
 	defer s.Close()
 	w := httptest.NewRecorder()
-	s.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/search", nil))
+	s.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://127.0.0.1:1/search", nil))
 	if w.Code != 503 || !strings.Contains(w.Body.String(), "Request number") || !strings.Contains(w.Body.String(), w.Header().Get("X-Request-Id")) {
 		t.Errorf("page: %d", w.Code)
 	}
 	w = httptest.NewRecorder()
-	s.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/v1/home", nil))
+	s.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://127.0.0.1:1/api/v1/home", nil))
 	if w.Code != 503 || !strings.HasPrefix(w.Header().Get("Content-Type"), "application/problem+json") {
 		t.Errorf("api: %d %s", w.Code, w.Header().Get("Content-Type"))
 	}
 	w = httptest.NewRecorder()
-	s.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/licences", nil))
+	s.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://127.0.0.1:1/licences", nil))
 	if w.Code != 200 {
 		t.Errorf("a page of words needs nobody: %d", w.Code)
 	}
@@ -272,6 +278,82 @@ func TestTheProxyPassesWhatBelongsBehindIt(t *testing.T) {
 	buf := make([]byte, 64)
 	if n, err := resp.Body.Read(buf); err != nil || string(buf[:n]) != "data: one\n\n" {
 		t.Errorf("first event: %q %v", buf[:n], err)
+	}
+}
+
+func TestDevelopersLearnOfTheirLimit(t *testing.T) {
+	t.Parallel()
+	address, _ := site(t, "127.0.0.1:0")
+	got := ask(t, http.MethodGet, address+"/developers", nil)
+	for _, word := range []string{"RateLimit-Policy", "RateLimit:", "429", "Retry-After"} {
+		if !strings.Contains(got.body, word) {
+			t.Errorf("status %d: nothing about %s", got.StatusCode, word)
+		}
+	}
+}
+
+func TestReadersAreLedToTheSitesOwnName(t *testing.T) {
+	t.Parallel()
+	behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	defer behind.Close()
+	const here = 0 // no redirect
+	for _, tt := range []struct {
+		public, method, asked string
+		status                int
+		to                    string
+	}{
+		{"http://127.0.0.1:8080", "GET", "http://localhost:8080/search?q=a%20b&type=loop", 308, "http://127.0.0.1:8080/search?q=a%20b&type=loop"},
+		{"http://127.0.0.1:8080", "HEAD", "http://localhost:8080/licences", 308, "http://127.0.0.1:8080/licences"},
+		{"http://127.0.0.1:8080", "GET", "http://[::1]:8080/tags/drum%2Fbass", 308, "http://127.0.0.1:8080/tags/drum%2Fbass"},
+		{"http://127.0.0.1:8080", "GET", "http://127.0.0.1:9999//evil.example/", 308, "http://127.0.0.1:8080//evil.example/"},
+		{"http://127.0.0.1:8080", "GET", "http://127.0.0.1:8080/licences", here, ""},
+		{"http://127.0.0.1:8080", "GET", "http://192.168.1.5:8080/licences", here, ""}, // our loopback is not theirs
+		{"https://crateful.example/", "GET", "https://www.crateful.example/licences", 308, "https://crateful.example/licences"},
+		{"https://crateful.example", "GET", "http://10.0.0.7:8080/licences", 308, "https://crateful.example/licences"},
+		{"https://crateful.example", "GET", "http://Crateful.Example:443/licences", here, ""}, // behind a balancer that ends TLS
+		{"https://crateful.example", "GET", "http://localhost/healthz", here, ""},
+		{"https://crateful.example", "GET", "http://localhost/readyz", here, ""},
+		{"https://crateful.example", "GET", "http://localhost/metrics", here, ""},
+		{"https://crateful.example", "GET", "http://localhost/api/v1/home", here, ""},
+		{"https://crateful.example", "POST", "http://localhost/preferences", here, ""},
+		{"", "GET", "http://localhost:8080/licences", here, ""},
+	} {
+		s, err := web.New(t.Context(), web.Config{Addr: "127.0.0.1:8080", PublicURL: tt.public, ExperienceURL: behind.URL, ServiceToken: "t", Timeout: time.Second}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, httptest.NewRequest(tt.method, tt.asked, nil))
+		if to := w.Header().Get("Location"); tt.status != here && (w.Code != tt.status || to != tt.to) {
+			t.Errorf("%s %s of %s: %d to %q, want %d to %q", tt.method, tt.asked, tt.public, w.Code, to, tt.status, tt.to)
+		}
+		if tt.status == here && (w.Code == http.StatusPermanentRedirect || w.Code >= 500 && w.Code != http.StatusServiceUnavailable) {
+			t.Errorf("%s %s of %s: %d to %q, want an answer", tt.method, tt.asked, tt.public, w.Code, w.Header().Get("Location"))
+		}
+		_ = s.Close()
+	}
+}
+
+// Behind a balancer the services behind still hear who asks, and nobody can pretend to be somebody else.
+func TestTheProxyTellsWhoAsks(t *testing.T) {
+	t.Parallel()
+	behind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, r.Header.Get("X-Forwarded-For"))
+	}))
+	defer behind.Close()
+	for trusted, want := range map[string]string{"192.0.2.0/24": "203.0.113.9", "10.0.0.0/8": "192.0.2.1"} {
+		s, err := web.New(t.Context(), web.Config{PublicURL: "http://site.test", ExperienceURL: behind.URL, TrustedProxies: []string{trusted}, ServiceToken: "t", Timeout: time.Second}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest(http.MethodGet, "http://site.test/api/v1/me", nil) // from 192.0.2.1
+		r.Header.Set("X-Forwarded-For", "198.51.100.66, 203.0.113.9")
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		if w.Body.String() != want {
+			t.Errorf("with balancers in %s the service hears of %q, want %q", trusted, w.Body, want)
+		}
+		_ = s.Close()
 	}
 }
 

@@ -48,10 +48,13 @@ func example(t *testing.T) map[string]string {
 	return out
 }
 
-// tags finds the variables that configurations name, with the file that does.
-func tags(t *testing.T) map[string]string {
+// setting is where a variable is read, and what it is when nobody sets it.
+type setting struct{ path, byDefault string }
+
+// tags finds the variables that configurations name.
+func tags(t *testing.T) map[string]setting {
 	t.Helper()
-	out := map[string]string{}
+	out := map[string]setting{}
 	for _, program := range programs {
 		found := 0
 		err := filepath.WalkDir(filepath.Join(root, program), func(path string, d fs.DirEntry, err error) error {
@@ -77,9 +80,14 @@ func tags(t *testing.T) map[string]string {
 					t.Errorf("%s: tag %s: %v", path, field.Tag.Value, err)
 					return true
 				}
-				name, _, _ := strings.Cut(reflect.StructTag(text).Get("env"), ",")
+				tag := reflect.StructTag(text)
+				name, _, _ := strings.Cut(tag.Get("env"), ",")
 				if name != "" && name != "-" {
-					out[name] = path
+					byDefault := tag.Get("envDefault")
+					if byDefault == "" {
+						byDefault = out[name].byDefault
+					}
+					out[name] = setting{path, byDefault}
 					found++
 				}
 				return true
@@ -99,9 +107,14 @@ func tags(t *testing.T) map[string]string {
 func TestExampleNamesEveryVariable(t *testing.T) {
 	t.Parallel()
 	known, read := example(t), tags(t)
-	for name, path := range read {
-		if _, ok := known[name]; !ok {
-			t.Errorf("%s of %s is missing", name, path)
+	for name, at := range read {
+		rest, ok := known[name]
+		if !ok {
+			t.Errorf("%s of %s is missing", name, at.path)
+		}
+		value, _, _ := strings.Cut(rest, " #")
+		if at.byDefault != "" && strings.TrimSpace(value) != at.byDefault && strings.Trim(strings.TrimSpace(value), `"`) != at.byDefault {
+			t.Errorf("%s is %s, but %s by default (%s)", name, value, at.byDefault, at.path)
 		}
 	}
 	for name := range known {

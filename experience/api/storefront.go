@@ -225,9 +225,9 @@ type Landing struct {
 	Slug   string     `json:"slug"`
 	Name   string     `json:"name"`
 	Packs  []PackCard `json:"packs"`
-	Sounds []SoundRow `json:"sounds"`
-	Total  int64      `json:"total"`
-	Page   Page       `json:"page"`
+	Sounds []SoundRow `json:"sounds"` // on the first page alone
+	Total  int64      `json:"total"`  // packs
+	Page   Page       `json:"page"`   // of the packs
 }
 
 // Sitemap is GET /sitemap?cursor=: addresses for search engines.

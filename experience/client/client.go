@@ -6,8 +6,10 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 
 	"crateful.dev/experience/api"
+	"crateful.dev/kit/errs"
 	"crateful.dev/kit/httpx"
 )
 
@@ -30,6 +32,7 @@ type Caller struct {
 type Asking struct {
 	http *httpx.Client
 	opts []httpx.RequestOption
+	once bool
 }
 
 // For binds the client to a person.
@@ -51,18 +54,33 @@ func (c *Client) For(who Caller) *Asking {
 	return &Asking{http: c.http, opts: opts}
 }
 
-// Once binds a call that makes something to a key: sent again, it makes nothing new.
+// Once binds a call that makes something to a key: sent again, it makes nothing new and gets the first one's answer,
+// waiting a while for a first one that still runs.
 func (a *Asking) Once(key string) *Asking {
-	return &Asking{http: a.http, opts: append(a.opts[:len(a.opts):len(a.opts)], httpx.WithHeader("Idempotency-Key", key))}
+	return &Asking{http: a.http, opts: append(a.opts[:len(a.opts):len(a.opts)], httpx.WithHeader("Idempotency-Key", key)), once: true}
 }
 
-const root = "/api/v1"
+const (
+	root = "/api/v1"
+
+	firstRuns = 10 * time.Second       // waited for a first call at most
+	askAgain  = 100 * time.Millisecond // between two looks at it
+)
 
 func call[T any](ctx context.Context, a *Asking, method, path string, in any, more ...httpx.RequestOption) (T, error) {
 	var out T
 	opts := append(a.opts[:len(a.opts):len(a.opts)], more...)
-	err := a.http.Do(ctx, method, root+path, in, &out, opts...)
-	return out, err
+	for until := time.Now().Add(firstRuns); ; {
+		err := a.http.Do(ctx, method, root+path, in, &out, opts...)
+		if !a.once || errs.CodeOf(err) != errs.CodeInProgress || time.Now().After(until) {
+			return out, err
+		}
+		select {
+		case <-ctx.Done():
+			return out, err
+		case <-time.After(askAgain):
+		}
+	}
 }
 
 func do(ctx context.Context, a *Asking, method, path string, in any, more ...httpx.RequestOption) error {

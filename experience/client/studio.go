@@ -13,8 +13,8 @@ import (
 func ifMatch(etag string) httpx.RequestOption { return httpx.WithHeader("If-Match", etag) }
 
 // Studio lists the caller's packs and what waits for them.
-func (a *Asking) Studio(ctx context.Context) (api.Studio, error) {
-	return get[api.Studio](ctx, a, "/studio", nil)
+func (a *Asking) Studio(ctx context.Context, next string) (api.Studio, error) {
+	return get[api.Studio](ctx, a, "/studio", cursor(next))
 }
 
 // CreatePack makes a draft.

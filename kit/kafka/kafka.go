@@ -100,6 +100,33 @@ func Ping(ctx context.Context, cfg Config) error {
 	return nil
 }
 
+// patiently asks again, for a while, when a partition or a group is between two brokers or has only just been made.
+func (c Config) patiently(ctx context.Context, ask func(*kafkago.Client) error) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	retry := backoff{low: 50 * time.Millisecond, high: time.Second}
+	for {
+		client, done := c.admin() // a new one: it remembers who led
+		err := ask(client)
+		done()
+		if !moving(err) || retry.wait(ctx) != nil {
+			return err
+		}
+	}
+}
+
+func moving(err error) bool {
+	for _, passing := range []kafkago.Error{
+		kafkago.NotLeaderForPartition, kafkago.LeaderNotAvailable,
+		kafkago.GroupLoadInProgress, kafkago.GroupCoordinatorNotAvailable, kafkago.NotCoordinatorForGroup,
+	} {
+		if errors.Is(err, passing) {
+			return true
+		}
+	}
+	return false
+}
+
 // backoff waits between tries: doubling from low to high, with jitter.
 type backoff struct{ low, high, next time.Duration }
 

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -17,10 +19,23 @@ import (
 	"crateful.dev/kit/kafka"
 )
 
+// cluster is the Kafka that the environment names when the suites run on real servers, else a broker in this process.
 func cluster(t *testing.T) kafka.Config {
 	t.Helper()
-	return kafka.Config{Brokers: broker(t).ListenAddrs()}
+	if os.Getenv("CRATEFUL_TEST_REAL") == "" {
+		return kafka.Config{Brokers: broker(t).ListenAddrs()}
+	}
+	brokers := os.Getenv("KAFKA_BROKERS")
+	if brokers == "" {
+		t.Fatal("KAFKA_BROKERS is not set")
+	}
+	return kafka.Config{Brokers: strings.Split(brokers, ",")}
 }
+
+var thisRun = strconv.FormatInt(time.Now().UnixNano(), 36)
+
+// own makes a name that no other test uses: on real servers they share a cluster.
+func own(t *testing.T, name string) string { return thisRun + "." + t.Name() + "." + name }
 
 func broker(t *testing.T) *kfake.Cluster {
 	t.Helper()
@@ -67,9 +82,9 @@ func numbered(topic string, n int) []kafka.Message {
 func TestEnsureTopics(t *testing.T) {
 	t.Parallel()
 	cfg, ctx := cluster(t), deadline(t)
-	topic := kafka.Topic{Name: "notes", Partitions: 3, Configs: map[string]string{"cleanup.policy": "compact", "max.message.bytes": "4194304"}}
+	topic := kafka.Topic{Name: own(t, "notes"), Partitions: 3, Configs: map[string]string{"cleanup.policy": "compact", "max.message.bytes": "4194304"}}
 	for range 2 {
-		if err := kafka.EnsureTopics(ctx, cfg, topic, kafka.Topic{Name: "notes.dead", Partitions: 1}); err != nil {
+		if err := kafka.EnsureTopics(ctx, cfg, topic, kafka.Topic{Name: own(t, "notes.dead"), Partitions: 1}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -91,8 +106,8 @@ func TestEnsureTopics(t *testing.T) {
 func TestWriteTellsPositionsAndKeepsTheOrderOfKeys(t *testing.T) {
 	t.Parallel()
 	cfg := cluster(t)
-	ensure(t, cfg, kafka.Topic{Name: "notes", Partitions: 3})
-	msgs := numbered("notes", 1000)
+	ensure(t, cfg, kafka.Topic{Name: own(t, "notes"), Partitions: 3})
+	msgs := numbered(own(t, "notes"), 1000)
 	write(t, cfg, msgs...)
 	byPosition := map[[2]int64]string{}
 	for _, m := range msgs {
@@ -102,7 +117,7 @@ func TestWriteTellsPositionsAndKeepsTheOrderOfKeys(t *testing.T) {
 		t.Fatalf("%d positions for 1000 messages", len(byPosition))
 	}
 	last, n := map[string]int{}, 0
-	next, err := kafka.Replay(deadline(t), cfg, "notes", func(_ context.Context, m kafka.Message) error {
+	next, err := kafka.Replay(deadline(t), cfg, own(t, "notes"), func(_ context.Context, m kafka.Message) error {
 		n++
 		if want := byPosition[[2]int64{int64(m.Partition), m.Offset}]; want != string(m.Value) {
 			t.Errorf("at %d/%d is %s, the writer said %s", m.Partition, m.Offset, m.Value, want)
@@ -123,17 +138,18 @@ func TestWriteTellsPositionsAndKeepsTheOrderOfKeys(t *testing.T) {
 	if err != nil || n != 1000 {
 		t.Fatalf("replayed %d: %v", n, err)
 	}
-	_, end, err := kafka.Bounds(deadline(t), cfg, "notes")
+	_, end, err := kafka.Bounds(deadline(t), cfg, own(t, "notes"))
 	if err != nil || !maps.Equal(next, end) {
 		t.Errorf("ended at %v, the topic at %v: %v", next, end, err)
 	}
 }
 
+// A broker that refuses one partition alone has to be told so: this test is for the one in this process.
 func TestWriteErrorsAreByMessage(t *testing.T) {
 	t.Parallel()
 	c := broker(t)
 	cfg := kafka.Config{Brokers: c.ListenAddrs()}
-	ensure(t, cfg, kafka.Topic{Name: "notes", Partitions: 3})
+	ensure(t, cfg, kafka.Topic{Name: own(t, "notes"), Partitions: 3})
 	c.ControlKey(int16(kmsg.Produce), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		c.KeepControl()
 		topic := req.(*kmsg.ProduceRequest).Topics[0]
@@ -150,12 +166,12 @@ func TestWriteErrorsAreByMessage(t *testing.T) {
 	})
 	w := kafka.NewWriter(cfg)
 	defer w.Close()
-	msgs := numbered("notes", 30)
+	msgs := numbered(own(t, "notes"), 30)
 	var each kafka.WriteErrors
 	if err := w.Write(deadline(t), msgs...); !errors.As(err, &each) || len(each) != 30 {
 		t.Fatalf("got %v", err)
 	}
-	_, end, err := kafka.Bounds(deadline(t), cfg, "notes")
+	_, end, err := kafka.Bounds(deadline(t), cfg, own(t, "notes"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,13 +186,66 @@ func TestWriteErrorsAreByMessage(t *testing.T) {
 	}
 }
 
+// A partition or a group that is between two brokers is waited for.
+func TestWhatMovesIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	c := broker(t)
+	cfg := kafka.Config{Brokers: c.ListenAddrs()}
+	ensure(t, cfg, kafka.Topic{Name: "notes", Partitions: 1})
+	write(t, cfg, numbered("notes", 3)...)
+	if seen := consume(t, cfg, 3, func(g *kafka.GroupConfig, _ *collector) { g.Group, g.Topic, g.DeadTopic = "readers", "notes", "" }); len(seen) != 3 {
+		t.Fatalf("seen %v", seen)
+	}
+	refusals := 0
+	once := func(key kmsg.Key, answer func(kmsg.Request, kmsg.Response)) {
+		c.ControlKey(int16(key), func(req kmsg.Request) (kmsg.Response, error, bool) {
+			refusals++
+			resp := req.ResponseKind()
+			answer(req, resp)
+			return resp, nil, true
+		})
+	}
+	once(kmsg.ListOffsets, func(req kmsg.Request, resp kmsg.Response) {
+		for _, asked := range req.(*kmsg.ListOffsetsRequest).Topics {
+			topic := kmsg.NewListOffsetsResponseTopic()
+			topic.Topic = asked.Topic
+			for _, p := range asked.Partitions {
+				part := kmsg.NewListOffsetsResponseTopicPartition()
+				part.Partition, part.ErrorCode = p.Partition, 6 // NOT_LEADER_OR_FOLLOWER
+				topic.Partitions = append(topic.Partitions, part)
+			}
+			resp.(*kmsg.ListOffsetsResponse).Topics = append(resp.(*kmsg.ListOffsetsResponse).Topics, topic)
+		}
+	})
+	if _, end, err := kafka.Bounds(deadline(t), cfg, "notes"); err != nil || end[0] != 3 {
+		t.Errorf("bounds: %v, %v", end, err)
+	}
+	once(kmsg.OffsetFetch, func(_ kmsg.Request, resp kmsg.Response) {
+		resp.(*kmsg.OffsetFetchResponse).ErrorCode = 16 // NOT_COORDINATOR
+	})
+	if lag, err := kafka.Lag(deadline(t), cfg, "readers", "notes"); err != nil || lag != 0 {
+		t.Errorf("lag: %d, %v", lag, err)
+	}
+	once(kmsg.DeleteGroups, func(_ kmsg.Request, resp kmsg.Response) {
+		group := kmsg.NewDeleteGroupsResponseGroup()
+		group.Group, group.ErrorCode = "readers", 14 // COORDINATOR_LOAD_IN_PROGRESS
+		resp.(*kmsg.DeleteGroupsResponse).Groups = append(resp.(*kmsg.DeleteGroupsResponse).Groups, group)
+	})
+	if err := kafka.DeleteGroup(deadline(t), cfg, "readers"); err != nil {
+		t.Errorf("delete: %v", err)
+	}
+	if refusals < 3 {
+		t.Errorf("the broker refused %d times, not for each call", refusals)
+	}
+}
+
 func TestWriteLimits(t *testing.T) {
 	t.Parallel()
 	cfg := cluster(t)
-	ensure(t, cfg, kafka.Topic{Name: "notes", Partitions: 1})
+	ensure(t, cfg, kafka.Topic{Name: own(t, "notes"), Partitions: 1})
 	w := kafka.NewWriter(cfg)
 	defer w.Close()
-	small, large := kafka.Message{Topic: "notes", Value: []byte("x")}, kafka.Message{Topic: "notes", Value: make([]byte, kafka.MaxMessageBytes)}
+	small, large := kafka.Message{Topic: own(t, "notes"), Value: []byte("x")}, kafka.Message{Topic: own(t, "notes"), Value: make([]byte, kafka.MaxMessageBytes)}
 	if err := w.Write(deadline(t), small, large); !errors.Is(err, kafka.ErrTooLarge) {
 		t.Errorf("over the limit: %v", err)
 	}
@@ -184,10 +253,10 @@ func TestWriteLimits(t *testing.T) {
 	if err := w.Write(deadline(t), small, large); err != nil {
 		t.Errorf("under the limit: %v", err)
 	}
-	if _, end, err := kafka.Bounds(deadline(t), cfg, "notes"); err != nil || end[0] != 2 {
+	if _, end, err := kafka.Bounds(deadline(t), cfg, own(t, "notes")); err != nil || end[0] != 2 {
 		t.Errorf("the topic ends at %v: %v", end, err)
 	}
-	if err := w.Write(deadline(t), kafka.Message{Topic: "nowhere", Value: []byte("x")}); err == nil {
+	if err := w.Write(deadline(t), kafka.Message{Topic: own(t, "nowhere"), Value: []byte("x")}); err == nil {
 		t.Error("an unknown topic was accepted")
 	}
 }
@@ -217,7 +286,7 @@ func consume(t *testing.T, cfg kafka.Config, want int, change func(*kafka.GroupC
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	c := &collector{want: want, stop: cancel}
-	g := kafka.GroupConfig{Config: cfg, Group: "readers", Topic: "notes", DeadTopic: "notes.dead", Handle: c.handle}
+	g := kafka.GroupConfig{Config: cfg, Group: own(t, "readers"), Topic: own(t, "notes"), DeadTopic: own(t, "notes.dead"), Handle: c.handle}
 	if change != nil {
 		change(&g, c)
 	}
@@ -230,9 +299,9 @@ func consume(t *testing.T, cfg kafka.Config, want int, change func(*kafka.GroupC
 func TestGroupCommitsAfterTheWork(t *testing.T) {
 	t.Parallel()
 	cfg := cluster(t)
-	ensure(t, cfg, kafka.Topic{Name: "notes", Partitions: 3})
-	write(t, cfg, numbered("notes", 300)...)
-	if lag, err := kafka.Lag(deadline(t), cfg, "readers", "notes"); err != nil || lag != 300 {
+	ensure(t, cfg, kafka.Topic{Name: own(t, "notes"), Partitions: 3})
+	write(t, cfg, numbered(own(t, "notes"), 300)...)
+	if lag, err := kafka.Lag(deadline(t), cfg, own(t, "readers"), own(t, "notes")); err != nil || lag != 300 {
 		t.Errorf("lag before: %d %v", lag, err)
 	}
 	biggest := 0
@@ -247,18 +316,18 @@ func TestGroupCommitsAfterTheWork(t *testing.T) {
 	if n := len(slices.Compact(seen)); n != 300 || biggest < 2 || biggest > 50 {
 		t.Errorf("%d different messages, batches up to %d", n, biggest)
 	}
-	if lag, err := kafka.Lag(deadline(t), cfg, "readers", "notes"); err != nil || lag != 0 {
+	if lag, err := kafka.Lag(deadline(t), cfg, own(t, "readers"), own(t, "notes")); err != nil || lag != 0 {
 		t.Errorf("lag after: %d %v", lag, err)
 	}
 	// The next member begins where this one stopped.
-	write(t, cfg, kafka.Message{Topic: "notes", Key: []byte("k"), Value: []byte("new")})
+	write(t, cfg, kafka.Message{Topic: own(t, "notes"), Key: []byte("k"), Value: []byte("new")})
 	if seen := consume(t, cfg, 1, nil); !slices.Equal(seen, []string{"new"}) {
 		t.Errorf("resumed with %v", seen)
 	}
-	if err := kafka.DeleteGroup(deadline(t), cfg, "readers"); err != nil {
+	if err := kafka.DeleteGroup(deadline(t), cfg, own(t, "readers")); err != nil {
 		t.Error(err)
 	}
-	if lag, err := kafka.Lag(deadline(t), cfg, "readers", "notes"); err != nil || lag != 301 {
+	if lag, err := kafka.Lag(deadline(t), cfg, own(t, "readers"), own(t, "notes")); err != nil || lag != 301 {
 		t.Errorf("lag of a forgotten group: %d %v", lag, err)
 	}
 }
@@ -267,11 +336,11 @@ func TestGroupCommitsAfterTheWork(t *testing.T) {
 func TestGroupLosesNothing(t *testing.T) {
 	t.Parallel()
 	cfg := cluster(t)
-	ensure(t, cfg, kafka.Topic{Name: "notes", Partitions: 1})
-	write(t, cfg, numbered("notes", 10)...)
+	ensure(t, cfg, kafka.Topic{Name: own(t, "notes"), Partitions: 1})
+	write(t, cfg, numbered(own(t, "notes"), 10)...)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	err := kafka.ConsumeGroup(ctx, kafka.GroupConfig{Config: cfg, Group: "readers", Topic: "notes", Handle: func(ctx context.Context, _ []kafka.Message) error {
+	err := kafka.ConsumeGroup(ctx, kafka.GroupConfig{Config: cfg, Group: own(t, "readers"), Topic: own(t, "notes"), Handle: func(ctx context.Context, _ []kafka.Message) error {
 		cancel()
 		return ctx.Err()
 	}})
@@ -286,8 +355,8 @@ func TestGroupLosesNothing(t *testing.T) {
 func TestPoisonGoesToTheDeadTopic(t *testing.T) {
 	t.Parallel()
 	cfg := cluster(t)
-	ensure(t, cfg, kafka.Topic{Name: "notes", Partitions: 1}, kafka.Topic{Name: "notes.dead", Partitions: 1})
-	write(t, cfg, numbered("notes", 20)...)
+	ensure(t, cfg, kafka.Topic{Name: own(t, "notes"), Partitions: 1}, kafka.Topic{Name: own(t, "notes.dead"), Partitions: 1})
+	write(t, cfg, numbered(own(t, "notes"), 20)...)
 	passing := 2
 	seen := consume(t, cfg, 19, func(g *kafka.GroupConfig, c *collector) {
 		g.Handle = func(ctx context.Context, msgs []kafka.Message) error {
@@ -307,7 +376,7 @@ func TestPoisonGoesToTheDeadTopic(t *testing.T) {
 		t.Errorf("seen %v", seen)
 	}
 	var dead []kafka.Message
-	if _, err := kafka.Replay(deadline(t), cfg, "notes.dead", func(_ context.Context, m kafka.Message) error {
+	if _, err := kafka.Replay(deadline(t), cfg, own(t, "notes.dead"), func(_ context.Context, m kafka.Message) error {
 		dead = append(dead, m)
 		return nil
 	}, kafka.ReplayOptions{}); err != nil {
@@ -318,8 +387,8 @@ func TestPoisonGoesToTheDeadTopic(t *testing.T) {
 	}
 	m := dead[0]
 	for header, want := range map[string]string{
-		"type": "note", kafka.HeaderDeadTopic: "notes", kafka.HeaderDeadPartition: "0", kafka.HeaderDeadOffset: "13",
-		kafka.HeaderDeadGroup: "readers", kafka.HeaderDeadError: "parse 13: unlucky",
+		"type": "note", kafka.HeaderDeadTopic: own(t, "notes"), kafka.HeaderDeadPartition: "0", kafka.HeaderDeadOffset: "13",
+		kafka.HeaderDeadGroup: own(t, "readers"), kafka.HeaderDeadError: "parse 13: unlucky",
 	} {
 		if got := m.Header(header); got != want {
 			t.Errorf("%s: %q, want %q", header, got, want)
@@ -328,7 +397,7 @@ func TestPoisonGoesToTheDeadTopic(t *testing.T) {
 	if string(m.Value) != "13" || string(m.Key) != "k6" {
 		t.Errorf("dead letter %s=%s", m.Key, m.Value)
 	}
-	if lag, err := kafka.Lag(deadline(t), cfg, "readers", "notes"); err != nil || lag != 0 {
+	if lag, err := kafka.Lag(deadline(t), cfg, own(t, "readers"), own(t, "notes")); err != nil || lag != 0 {
 		t.Errorf("the partition did not move on: lag %d %v", lag, err)
 	}
 }
@@ -336,12 +405,12 @@ func TestPoisonGoesToTheDeadTopic(t *testing.T) {
 func TestReplayGoesOnLive(t *testing.T) {
 	t.Parallel()
 	cfg := cluster(t)
-	ensure(t, cfg, kafka.Topic{Name: "notes", Partitions: 3})
-	write(t, cfg, kafka.Message{Topic: "notes", Key: []byte("a"), Value: []byte("old")}) // two partitions stay empty
+	ensure(t, cfg, kafka.Topic{Name: own(t, "notes"), Partitions: 3})
+	write(t, cfg, kafka.Message{Topic: own(t, "notes"), Key: []byte("a"), Value: []byte("old")}) // two partitions stay empty
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var events []string
-	_, err := kafka.Replay(ctx, cfg, "notes", func(_ context.Context, m kafka.Message) error {
+	_, err := kafka.Replay(ctx, cfg, own(t, "notes"), func(_ context.Context, m kafka.Message) error {
 		events = append(events, string(m.Value))
 		if string(m.Value) == "new" {
 			cancel()
@@ -349,7 +418,7 @@ func TestReplayGoesOnLive(t *testing.T) {
 		return nil
 	}, kafka.ReplayOptions{Live: true, CaughtUp: func() {
 		events = append(events, "caught up")
-		write(t, cfg, kafka.Message{Topic: "notes", Key: []byte("bb"), Value: []byte("new")})
+		write(t, cfg, kafka.Message{Topic: own(t, "notes"), Key: []byte("bb"), Value: []byte("new")})
 	}})
 	if !errors.Is(err, context.Canceled) || !slices.Equal(events, []string{"old", "caught up", "new"}) {
 		t.Errorf("%v %v", events, err)
@@ -359,23 +428,23 @@ func TestReplayGoesOnLive(t *testing.T) {
 func TestReplayBetweenOffsets(t *testing.T) {
 	t.Parallel()
 	cfg := cluster(t)
-	ensure(t, cfg, kafka.Topic{Name: "notes", Partitions: 1}, kafka.Topic{Name: "empty", Partitions: 3})
-	write(t, cfg, numbered("notes", 10)...)
+	ensure(t, cfg, kafka.Topic{Name: own(t, "notes"), Partitions: 1}, kafka.Topic{Name: own(t, "empty"), Partitions: 3})
+	write(t, cfg, numbered(own(t, "notes"), 10)...)
 	var seen []string
 	keep := func(_ context.Context, m kafka.Message) error { seen = append(seen, string(m.Value)); return nil }
-	next, err := kafka.Replay(deadline(t), cfg, "notes", keep, kafka.ReplayOptions{From: kafka.Offsets{0: 3}, Until: kafka.Offsets{0: 6}})
+	next, err := kafka.Replay(deadline(t), cfg, own(t, "notes"), keep, kafka.ReplayOptions{From: kafka.Offsets{0: 3}, Until: kafka.Offsets{0: 6}})
 	if err != nil || !slices.Equal(seen, []string{"3", "4", "5"}) || next[0] != 6 {
 		t.Errorf("%v, next %v, %v", seen, next, err)
 	}
 	caught := false
-	if _, err := kafka.Replay(deadline(t), cfg, "empty", keep, kafka.ReplayOptions{CaughtUp: func() { caught = true }}); err != nil || !caught {
+	if _, err := kafka.Replay(deadline(t), cfg, own(t, "empty"), keep, kafka.ReplayOptions{CaughtUp: func() { caught = true }}); err != nil || !caught {
 		t.Errorf("empty topic: caught up %v, %v", caught, err)
 	}
 	broken := errors.New("broken")
-	if _, err := kafka.Replay(deadline(t), cfg, "notes", func(context.Context, kafka.Message) error { return broken }, kafka.ReplayOptions{Live: true}); !errors.Is(err, broken) {
+	if _, err := kafka.Replay(deadline(t), cfg, own(t, "notes"), func(context.Context, kafka.Message) error { return broken }, kafka.ReplayOptions{Live: true}); !errors.Is(err, broken) {
 		t.Errorf("a failing handler: %v", err)
 	}
-	if _, err := kafka.Replay(deadline(t), cfg, "nowhere", keep, kafka.ReplayOptions{}); err == nil {
+	if _, err := kafka.Replay(deadline(t), cfg, own(t, "nowhere"), keep, kafka.ReplayOptions{}); err == nil {
 		t.Error("an unknown topic was replayed")
 	}
 }

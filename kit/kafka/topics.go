@@ -131,9 +131,11 @@ type Offsets map[int]int64
 
 // Bounds lists the first offset of every partition and the one after the last.
 func Bounds(ctx context.Context, cfg Config, topic string) (first, end Offsets, err error) {
-	client, done := cfg.admin()
-	defer done()
-	return bounds(ctx, client, topic)
+	err = cfg.patiently(ctx, func(client *kafkago.Client) error {
+		first, end, err = bounds(ctx, client, topic)
+		return err
+	})
+	return first, end, err
 }
 
 func bounds(ctx context.Context, client *kafkago.Client, topic string) (first, end Offsets, err error) {
@@ -160,9 +162,15 @@ func bounds(ctx context.Context, client *kafkago.Client, topic string) (first, e
 }
 
 // Lag counts the messages of topic that group has not committed yet.
-func Lag(ctx context.Context, cfg Config, group, topic string) (int64, error) {
-	client, done := cfg.admin()
-	defer done()
+func Lag(ctx context.Context, cfg Config, group, topic string) (n int64, err error) {
+	err = cfg.patiently(ctx, func(client *kafkago.Client) error {
+		n, err = lag(ctx, client, group, topic)
+		return err
+	})
+	return n, err
+}
+
+func lag(ctx context.Context, client *kafkago.Client, group, topic string) (int64, error) {
 	first, end, err := bounds(ctx, client, topic)
 	if err != nil {
 		return 0, err
@@ -194,12 +202,13 @@ func Lag(ctx context.Context, cfg Config, group, topic string) (int64, error) {
 
 // DeleteGroup forgets a group without members and its offsets. A group that is not there is fine.
 func DeleteGroup(ctx context.Context, cfg Config, group string) error {
-	client, done := cfg.admin()
-	defer done()
-	resp, err := client.DeleteGroups(ctx, &kafkago.DeleteGroupsRequest{GroupIDs: []string{group}})
-	if err == nil {
-		err = resp.Errors[group]
-	}
+	err := cfg.patiently(ctx, func(client *kafkago.Client) error {
+		resp, err := client.DeleteGroups(ctx, &kafkago.DeleteGroupsRequest{GroupIDs: []string{group}})
+		if err == nil {
+			err = resp.Errors[group]
+		}
+		return err
+	})
 	if err != nil && !errors.Is(err, kafkago.GroupIdNotFound) {
 		return fmt.Errorf("delete group %s: %w", group, err)
 	}

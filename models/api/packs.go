@@ -114,10 +114,18 @@ type WorkbenchPack struct {
 	EditionBytes  int64       `json:"edition_bytes"` // size of its zip
 	FilesChanged  bool        `json:"files_changed"` // publishing will make a new edition
 	TakenDownFor  string      `json:"taken_down_for,omitempty"`
-	PublishFailed string      `json:"publish_failed,omitempty"` // why the last edition could not be built
+	PublishFailed string      `json:"publish_failed,omitempty"` // why the last edition could not be built: one of PublishFailed…
 	SizeBytes     int64       `json:"size_bytes"`               // of all its files now
 	Extras        Extras      `json:"extras"`
 }
+
+// Reasons why a publication was given up. More may come.
+const (
+	PublishFailedCrashed     = ReasonAnalyzerCrashed // three times
+	PublishFailedFileMissing = "file_missing"        // storage does not hold one of the files any more
+	PublishFailedFileChanged = "file_changed"        // storage holds other bytes than were checked
+	PublishFailedCannotSell  = "account_cannot_sell" // its producer may not sell any more
+)
 
 // RightsKept is the producer's statement that everything is theirs or cleared, as it was made.
 type RightsKept struct {

@@ -290,7 +290,12 @@ func (t *toneMeter) key(single bool, seconds float64, onsets int, h Hints) Word 
 	if hinted && hintPC == first.pc && hintMinor == first.minor {
 		conf = math.Min(1, conf+0.3)
 	}
-	if conf < 0.15 {
+	least := 0.15
+	if single { // what the partials of one stroke make of a key is often chance, the more so the shorter it is
+		least = 0.3
+		conf *= clamp(seconds/0.8, 0, 1)
+	}
+	if conf < least {
 		return Word{}
 	}
 	return Word{header.KeyName(first.pc, first.minor), conf}

@@ -18,12 +18,6 @@ import (
 	"crateful.dev/analyzer/internal/edition"
 )
 
-// Reasons why an edition cannot be built.
-const (
-	reasonFileMissing = "file_missing"
-	reasonFileChanged = "file_changed"
-)
-
 // edition builds an edition's zip, draws a cover when there is none, and reports.
 func (w *Worker) edition(ctx context.Context, r events.EditionRequestedV1, log *slog.Logger) (string, error) {
 	if r.EditionID == "" || len(r.Files) == 0 {
@@ -50,10 +44,10 @@ func (w *Worker) edition(ctx context.Context, r events.EditionRequestedV1, log *
 	switch {
 	case errors.Is(err, objects.ErrNotFound):
 		log.Error("file of an edition is missing", "error", err)
-		result, report.Refusal = "refused", &api.UploadRefusal{Reason: reasonFileMissing, Detail: "A file of this edition is not in storage."}
+		result, report.Refusal = "refused", &api.UploadRefusal{Reason: api.PublishFailedFileMissing, Detail: "A file of this edition is not in storage."}
 	case errors.Is(err, edition.ErrChanged):
 		log.Error("file of an edition has changed", "error", err)
-		result, report.Refusal = "refused", &api.UploadRefusal{Reason: reasonFileChanged, Detail: "A file of this edition is not what was checked."}
+		result, report.Refusal = "refused", &api.UploadRefusal{Reason: api.PublishFailedFileChanged, Detail: "A file of this edition is not what was checked."}
 	case err != nil:
 		return "", fmt.Errorf("build edition %s: %w", r.EditionID, err)
 	default:

@@ -43,7 +43,7 @@ const (
 	youngest   = 24 * time.Hour     // younger objects may be about to be referred to
 	multipart  = 8 * 24 * time.Hour // longer than an upload may rest
 	expiredAge = 5 * time.Minute    // between two looks for expired uploads
-	wholeAge   = 12 * time.Hour     // between two looks at the whole bucket
+	firstWhole = 30 * time.Minute   // after the start, to the first look at the whole bucket
 	runTime    = 2 * time.Hour
 	// mostExpired ends a run in which what was swept comes back again and again.
 	mostExpired = 100_000
@@ -54,13 +54,14 @@ type Sweeper struct {
 	Storage   Storage
 	Catalogue Catalogue
 	Log       *slog.Logger
+	Every     time.Duration    // between two looks at the whole bucket
 	Now       func() time.Time // time.Now when nil
 }
 
 // Run sweeps from time to time until ctx ends.
 func (s *Sweeper) Run(ctx context.Context) error {
 	expired := time.NewTimer(jitter(time.Minute))
-	whole := time.NewTimer(jitter(30 * time.Minute))
+	whole := time.NewTimer(jitter(min(firstWhole, s.Every)))
 	defer expired.Stop()
 	defer whole.Stop()
 	for {
@@ -73,7 +74,7 @@ func (s *Sweeper) Run(ctx context.Context) error {
 		case <-whole.C:
 			s.attempt(ctx, "orphans", s.Orphans)
 			s.attempt(ctx, "missing objects", s.Missing)
-			whole.Reset(jitter(wholeAge))
+			whole.Reset(jitter(s.Every))
 		}
 	}
 }
@@ -218,6 +219,7 @@ func (s *Sweeper) Missing(ctx context.Context) (int, error) {
 			_, err := s.Storage.Stat(ctx, key)
 			switch {
 			case errors.Is(err, objects.ErrNotFound):
+				s.Log.Warn("object is missing", "key", key)
 				gone = append(gone, key)
 			case err != nil:
 				return missing, fmt.Errorf("look at %s: %w", key, err)

@@ -40,6 +40,8 @@ type Caller struct {
 	Visitor string
 	IP      string
 	Device  string
+
+	refused error // why what they showed does not count
 }
 
 // SignedIn says whether there is an account behind the call.
@@ -90,8 +92,8 @@ func NewIdentifier(models Exchanger, key ed25519.PublicKey, secure bool) *Identi
 	return &Identifier{exchanges: newExchanges(models, key), secure: secure}
 }
 
-// Identify is the middleware. A session that models does not know any more makes a browser's person a stranger, so that
-// they can go on reading and sign in again; a program that shows one is told that it does not count.
+// Identify is the middleware that finds out who calls. A session that models does not know any more makes a browser's
+// person a stranger, so that they can go on reading and sign in again; a program that shows one is refused by Admit.
 func (i *Identifier) Identify(c *gin.Context) {
 	w := &Caller{IP: httpx.ClientIP(c), Device: c.Request.UserAgent()}
 	service := httpx.Caller(c) != ""
@@ -122,11 +124,17 @@ func (i *Identifier) Identify(c *gin.Context) {
 		case errs.CodeOf(err) == errs.CodeUnauthenticated && browser:
 			w.Session = ""
 		default:
-			httpx.Fail(c, err)
-			return
+			w.refused = err
 		}
 	}
 	c.Set(contextKey, w)
+}
+
+// Admit is the middleware that refuses whom Identify could not make out.
+func Admit(c *gin.Context) {
+	if w := From(c); w.refused != nil {
+		httpx.Fail(c, w.refused)
+	}
 }
 
 // Renew gives w a person token that is good for another while, for work that takes longer than one request may.

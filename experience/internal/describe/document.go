@@ -15,7 +15,8 @@ import (
 
 const intro = "Whatever the site does, your tool does: this is the API that the site itself uses. Make a personal token in the settings and send it as " +
 	"`Authorization: Bearer crt_…`. Errors are problem documents (RFC 9457) with a stable `code` and `reason`. Lists go on with a cursor. Readings carry an " +
-	"ETag; changes of things that others may change too need it as If-Match. Amounts are minor units with their currency, times are UTC."
+	"ETag; changes of things that others may change too need it as If-Match. Amounts are minor units with their currency, times are UTC. How much you may " +
+	"ask stands in the headers RateLimit-Policy and RateLimit of every answer; who asks more gets 429 and waits as long as Retry-After says."
 
 // Document writes the OpenAPI document as YAML. source is the folder of package api.
 func Document(source string) ([]byte, error) {
@@ -46,9 +47,13 @@ func Document(source string) ([]byte, error) {
 				set("bearer", newObject().set("type", "http").set("scheme", "bearer").set("description", "A personal token (crt_…).")).
 				set("session", newObject().set("type", "apiKey").set("in", "cookie").set("name", "__Host-crateful_session")).
 				set("visitor", newObject().set("type", "apiKey").set("in", "cookie").set("name", "__Host-crateful_visitor"))).
+			set("headers", newObject().
+				set(headerPolicy, header("What one caller may ask: q requests in w seconds.", `^"caller";q=[0-9]+;w=[0-9]+$`)).
+				set(headerLeft, header("What is left of it: r requests now, more of them in t seconds.", `^"caller";r=[0-9]+;t=[0-9]+$`)).
+				set(headerRetry, header("Seconds to wait.", `^[0-9]+$`))).
 			set("responses", newObject().
-				set("Problem", newObject().set("description", "What went wrong.").
-					set("content", content(httpx.ProblemType, newObject().set("$ref", "#/components/schemas/Problem"))))).
+				set("Problem", problem("What went wrong.", headers())).
+				set("TooMany", problem("More than the caller may ask, or a limit of what was asked.", headers(headerRetry)))).
 			set("schemas", s.all()))
 	var out bytes.Buffer
 	out.WriteString("# Written by go generate from internal/describe and the types of package api.\n")
@@ -58,6 +63,32 @@ func Document(source string) ([]byte, error) {
 		return nil, fmt.Errorf("write openapi: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// Headers of answers.
+const (
+	headerPolicy = "RateLimit-Policy"
+	headerLeft   = "RateLimit"
+	headerRetry  = "Retry-After"
+)
+
+func header(description, pattern string) object {
+	return newObject().set("description", description).set("required", true).
+		set("schema", newObject().set("type", "string").set("pattern", pattern))
+}
+
+// headers of every answer, and more.
+func headers(more ...string) object {
+	out := newObject()
+	for _, name := range append([]string{headerPolicy, headerLeft}, more...) {
+		out.set(name, newObject().set("$ref", "#/components/headers/"+name))
+	}
+	return out
+}
+
+func problem(description string, headers object) object {
+	return newObject().set("description", description).set("headers", headers).
+		set("content", content(httpx.ProblemType, newObject().set("$ref", "#/components/schemas/Problem")))
 }
 
 func content(media string, schema object) object {
@@ -109,24 +140,25 @@ func (s *schemas) operation(op Operation) (object, error) {
 	status := op.Status
 	switch {
 	case op.Out == nil:
-		answer.set("description", "Done.")
+		answer.set("description", "Done.").set("headers", headers())
 		status = http.StatusNoContent
 	case op.Media != "":
-		answer.set("description", "The file.").set("content", content(op.Media, newObject().set("type", "string")))
+		answer.set("description", "The file.").set("headers", headers()).set("content", content(op.Media, newObject().set("type", "string")))
 	default:
 		schema, err := s.of(reflect.TypeOf(op.Out))
 		if err != nil {
 			return out, err
 		}
-		answer.set("description", op.Summary+".").set("content", content("application/json", schema))
+		answer.set("description", op.Summary+".").set("headers", headers()).set("content", content("application/json", schema))
 	}
 	if status == 0 {
 		status = http.StatusOK
 	}
 	responses := newObject().set(strconv.Itoa(status), answer)
 	if op.Method == http.MethodGet && op.Media == "" {
-		responses.set("304", newObject().set("description", "As If-None-Match says: nothing has changed."))
+		responses.set("304", newObject().set("description", "As If-None-Match says: nothing has changed.").set("headers", headers()))
 	}
+	responses.set("429", newObject().set("$ref", "#/components/responses/TooMany"))
 	return out.set("responses", responses.set("default", newObject().set("$ref", "#/components/responses/Problem"))), nil
 }
 

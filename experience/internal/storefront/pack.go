@@ -58,7 +58,7 @@ func (s *Storefront) packForVisitor(c *gin.Context, ref string) error {
 	collect(out, &set)
 	set.Mark(models.Viewer{Cart: cart}, "")
 	out.CartCount = cart.Lines
-	return screen.JSON(c, out)
+	return page.sendTo(c, out)
 }
 
 // packForPerson asks once about the person, and learns with that whether the page still holds.
@@ -76,7 +76,7 @@ func (s *Storefront) packForPerson(c *gin.Context, who *caller.Caller, ref strin
 	if err != nil {
 		return err
 	}
-	return screen.JSON(c, out)
+	return page.sendTo(c, out)
 }
 
 // draft is the working copy, which models shows its producer only.

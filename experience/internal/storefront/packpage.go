@@ -13,6 +13,7 @@ import (
 
 	"crateful.dev/experience/api"
 	"crateful.dev/experience/internal/rows"
+	"crateful.dev/experience/internal/screen"
 	"crateful.dev/kit/errs"
 	"crateful.dev/kit/httpx"
 	models "crateful.dev/models/api"
@@ -27,7 +28,7 @@ const (
 	besideFor  = 10 * time.Second // how long the shelves beside it are good
 	packTime   = 5 * time.Second  // to read it all
 	packsCost  = 128 << 20        // bytes, about
-	soundCost  = 1500             // bytes of a sound in memory and in the answer, about
+	soundCost  = 2000             // bytes of a sound in memory and in the answers, about
 	pageCost   = 16 << 10
 	longestRef = 100 // bytes of a slug or id
 )
@@ -54,6 +55,10 @@ type packPage struct {
 	body []byte // for strangers
 	tag  string
 	err  error
+
+	blankOnce sync.Once
+	blank     *packJSON // for everybody else
+	blankErr  error
 }
 
 func newPackPages() *packPages { return &packPages{kept: newLRU[keptPack](packsCost)} }
@@ -68,6 +73,23 @@ func (p *packPage) answer() (body []byte, etag string, err error) {
 		p.tag = httpx.ETagBytes(p.body)
 	})
 	return p.body, p.tag, p.err
+}
+
+// sendTo answers with a copy of the page that was marked for somebody.
+func (p *packPage) sendTo(c *gin.Context, marked *api.Pack) error {
+	p.blankOnce.Do(func() { p.blank, p.blankErr = newPackJSON(&p.pack) })
+	if p.blankErr != nil {
+		return p.blankErr
+	}
+	body, err := p.blank.personal(marked)
+	if err != nil {
+		return err
+	}
+	c.Header("Cache-Control", screen.Private)
+	if !httpx.NotModified(c, httpx.ETagBytes(body)) {
+		httpx.Encoded(c, body)
+	}
+	return nil
 }
 
 // send answers with the page as strangers read it.

@@ -117,19 +117,23 @@ func linksOf(p producer) *[]string {
 
 // packsOf lists what an account has made, by title.
 func packsOf(ctx context.Context, ask *client.Asking) (map[string]api.StudioPack, error) {
-	var studio api.Studio
-	err := patiently(ctx, func() (err error) {
-		studio, err = ask.Studio(ctx)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
 	there := map[string]api.StudioPack{}
-	for _, p := range studio.Packs {
-		there[p.Title] = p
+	for next := ""; ; {
+		var studio api.Studio
+		err := patiently(ctx, func() (err error) {
+			studio, err = ask.Studio(ctx, next)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range studio.Packs {
+			there[p.Title] = p
+		}
+		if next = studio.Page.Next; next == "" {
+			return there, nil
+		}
 	}
-	return there, nil
 }
 
 // bring takes one pack from wherever it stands to the shop window.

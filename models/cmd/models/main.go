@@ -46,6 +46,7 @@ type database struct {
 }
 
 func serve(ctx context.Context, log *slog.Logger) error {
+	service.CollectLess()
 	cfg, err := config.Load[models.Config](nil)
 	if err != nil {
 		return err

@@ -58,6 +58,9 @@ func TestCleanTags(t *testing.T) {
 func TestGuessInstrument(t *testing.T) {
 	for in, want := range map[string]string{
 		"Drums/Kick_01.wav": "kick", "Kicks/01.wav": "kick", "808 sub.wav": "bass", "a/b.wav": "", "Loops/Hats/top_120.wav": "drums", "snare12.wav": "snare",
+		"drums/drum_snare_hard.wav": "snare", "drum_bass_soft.wav": "kick", "Bass Drum 3.wav": "kick", "drum_roll.wav": "drums", "hi-hat open.wav": "hat",
+		"synth_bass_C.wav": "bass", "bass_synth.wav": "bass", "808_kick.wav": "kick", "bass_hit_c.wav": "bass", "Piano Tools/drums/loop_01.wav": "drums",
+		"stab2_Am.wav": "synth",
 	} {
 		if got := GuessInstrument(in); got != want {
 			t.Errorf("GuessInstrument(%q) = %q, want %q", in, got, want)

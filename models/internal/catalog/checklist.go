@@ -84,10 +84,13 @@ func checkCover(p *Pack, uploads []api.Upload) api.Check {
 }
 
 func checkDemo(p *Pack, sounds []Sound) api.Check {
-	line := api.Check{Name: "demo", State: api.CheckOptional, Reason: "demo_first_loop", Detail: "Without a choice the first loop is the demo.", Anchor: "demo"}
+	line := api.Check{Name: "demo", State: api.CheckOptional, Reason: "demo_first_sound", Detail: "Without a choice the first sound is the demo.", Anchor: "demo"}
 	for i := range sounds {
 		if sounds[i].ID == p.DemoSoundID {
 			return api.Check{Name: "demo", State: api.CheckDone, Anchor: "demo"}
+		}
+		if sounds[i].shown().kind == TypeLoop {
+			line.Reason, line.Detail = "demo_first_loop", "Without a choice the first loop is the demo."
 		}
 	}
 	return line

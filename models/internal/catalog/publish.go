@@ -285,7 +285,7 @@ func (s *Service) BeginEdition(ctx context.Context, editionID string) (api.Editi
 			out.Proceed, out.Try = true, 1
 		case e.Tries >= maxTries:
 			out.Why = "crashed"
-			return s.failEdition(ctx, p, e, "analyzer_crashed")
+			return s.failEdition(ctx, p, e, api.PublishFailedCrashed)
 		default:
 			e.Tries++
 			out.Proceed, out.Try = true, e.Tries
@@ -361,7 +361,7 @@ func (s *Service) ReportEdition(ctx context.Context, editionID string, in api.Ed
 		}
 		if seller.maySell() != nil {
 			out.Applied = true
-			return s.failEdition(ctx, p, e, "account_cannot_sell")
+			return s.failEdition(ctx, p, e, api.PublishFailedCannotSell)
 		}
 		frozen.Listing.Producer = seller.producer()
 		if in.Zip.CoverKey != "" {

@@ -62,11 +62,11 @@ func (s *Service) workbenchOf(ctx context.Context, b *bench) (api.Workbench, err
 		w.Pack.FilesChanged = digest(editionFiles(b.uploads)) != e.Digest
 	}
 	for _, u := range b.uploads {
-		if u.State == api.UploadReady && u.Purpose != "cover" {
+		if u.State == api.UploadReady {
+			if u.Purpose == "cover" || u.Purpose == "archive" {
+				continue // its content counts, in place of the zip itself
+			}
 			w.Pack.SizeBytes += u.SizeBytes
-		}
-		if u.Purpose == "cover" && u.State == api.UploadReady || u.Purpose == "archive" && u.State == api.UploadReady {
-			continue
 		}
 		w.Uploads = append(w.Uploads, u)
 	}

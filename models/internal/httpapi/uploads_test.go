@@ -297,6 +297,9 @@ func TestArchivesBecomeUploads(t *testing.T) {
 	if len(b.Sounds) != 1 || len(b.Uploads) != 2 || b.Pack.Extras.Docs != 1 || b.Checklist[0].State != api.CheckDone {
 		t.Errorf("unpacked: %d sounds, %d files, %+v", len(b.Sounds), len(b.Uploads), b.Checklist[0])
 	}
+	if b.Pack.SizeBytes != 2000 {
+		t.Errorf("the pack has %d bytes, its two files have 2000", b.Pack.SizeBytes)
+	}
 }
 
 func TestPictures(t *testing.T) {

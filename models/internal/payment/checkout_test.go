@@ -1,9 +1,11 @@
 package payment_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stripe/stripe-go/v76"
 
@@ -11,6 +13,7 @@ import (
 	"crateful.dev/models/api"
 	"crateful.dev/models/internal/order"
 	"crateful.dev/models/internal/payment"
+	"crateful.dev/models/internal/payment/stripetest"
 	"crateful.dev/models/internal/postgres/postgrestest"
 )
 
@@ -383,5 +386,48 @@ func TestConfigRefuses(t *testing.T) {
 		if _, err := payment.New(c); err == nil {
 			t.Errorf("%s is accepted", name)
 		}
+	}
+}
+
+// Whoever comes back from the payment page while the webhook is being booked sees the order before it or after it, not
+// half of each: an open order whose payment page is over would be shown as not paid and never asked about again.
+func TestOrderIsReadAtOneMoment(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	buyer := s.account()
+	s.fill(buyer, packItem(s.pack(1200)))
+	o := s.place(buyer)
+	s.stripe.Pay(session(o), false)
+	payload, signature := stripetest.Sign(t, s.stripe.Event(stripe.EventTypeCheckoutSessionCompleted, session(o)), stripetest.Secret, time.Now())
+
+	read := make(chan *order.Order, 1)
+	err := s.db.WithinTx(t.Context(), func(ctx context.Context) error {
+		tx, _ := s.db.Tx(ctx)
+		if _, err := tx.Exec(ctx, "LOCK TABLE payment_attempts IN ACCESS EXCLUSIVE MODE"); err != nil {
+			return err
+		}
+		go func() {
+			got, err := s.orders.Get(t.Context(), buyer, o.ID)
+			if err != nil {
+				t.Error(err)
+			}
+			read <- got
+		}()
+		for waits := 0; waits == 0; {
+			if err := tx.QueryRow(ctx, "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'payment_attempts'::regclass").Scan(&waits); err != nil {
+				return err
+			}
+		}
+		_, err := s.orders.Webhook(ctx, payload, signature)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := <-read; got == nil || got.State != api.OrderAwaitingPayment || got.Attempts[0].State != order.AttemptOpen {
+		t.Errorf("read while it was being paid: %+v", got)
+	}
+	if got := s.order(o.ID); got.State != api.OrderPaid || got.Attempts[0].State != order.AttemptPaid {
+		t.Errorf("read afterwards: %+v", got)
 	}
 }

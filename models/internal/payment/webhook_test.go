@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stripe/stripe-go/v76"
 	"pgregory.net/rapid"
 
@@ -99,13 +100,13 @@ func TestEventAndEffectAreOneTransaction(t *testing.T) {
 		t.Errorf("a third delivery did %s, want duplicate", got.Outcome)
 	}
 	// the database itself refuses a second row of either
-	p := s.order(o.ID).Payments[0]
-	for what, sql := range map[string]string{
-		"event":   "INSERT INTO payment_events (id, type, created_at) SELECT id, type, created_at FROM payment_events",
-		"payment": "INSERT INTO payments (id, order_id, attempt, provider_id, amount, duplicate, received_at) SELECT gen_random_uuid(), order_id, attempt, provider_id, amount, true, now() FROM payments",
+	for constraint, sql := range map[string]string{
+		"payment_events_pkey":   "INSERT INTO payment_events (id, type, created_at) SELECT id, type, created_at FROM payment_events",
+		"payments_provider_key": "INSERT INTO payments (id, order_id, attempt, provider_id, amount, duplicate, received_at) SELECT gen_random_uuid(), order_id, attempt, provider_id, amount, true, now() FROM payments",
 	} {
-		if _, err := s.db.Pool().Exec(t.Context(), sql); err == nil {
-			t.Errorf("the same %s (%s) was stored twice", what, p.ProviderID)
+		var refused *pgconn.PgError
+		if _, err := s.db.Pool().Exec(t.Context(), sql); !errors.As(err, &refused) || refused.ConstraintName != constraint {
+			t.Errorf("a second row is not what %s stops: %v", constraint, err)
 		}
 	}
 }

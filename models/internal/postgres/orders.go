@@ -35,8 +35,12 @@ func (s *OrderStore) Buyer(ctx context.Context, accountID string) (order.Buyer, 
 }
 
 // Order reads an order.
-func (s *OrderStore) Order(ctx context.Context, id string) (*order.Order, error) {
-	return s.one(ctx, id, false)
+func (s *OrderStore) Order(ctx context.Context, id string) (out *order.Order, err error) {
+	err = s.db.Snapshot(ctx, func(ctx context.Context) error {
+		out, err = s.one(ctx, id, false)
+		return err
+	})
+	return out, err
 }
 
 // Lock reads an order and holds it to the end of the transaction.
@@ -64,7 +68,15 @@ func (s *OrderStore) one(ctx context.Context, id string, lock bool) (*order.Orde
 }
 
 // Orders reads a page of an account's orders, newest first; cursor is the last id of the page before.
-func (s *OrderStore) Orders(ctx context.Context, accountID, cursor string, limit int) ([]*order.Order, string, error) {
+func (s *OrderStore) Orders(ctx context.Context, accountID, cursor string, limit int) (orders []*order.Order, next string, err error) {
+	err = s.db.Snapshot(ctx, func(ctx context.Context) error {
+		orders, next, err = s.page(ctx, accountID, cursor, limit)
+		return err
+	})
+	return orders, next, err
+}
+
+func (s *OrderStore) page(ctx context.Context, accountID, cursor string, limit int) ([]*order.Order, string, error) {
 	query := s.db.gorm(ctx).Where("buyer_id = ?", accountID)
 	if cursor != "" {
 		query = query.Where("id < ?", cursor)

@@ -43,7 +43,17 @@ func (c txConn) QueryRowContext(ctx context.Context, query string, args ...any) 
 
 // WithinTx runs fn in a transaction carried by the context that fn gets; a nested call joins the outer one. It commits
 // when fn returns nil and rolls back otherwise, also when fn panics.
-func (db *DB) WithinTx(ctx context.Context, fn func(ctx context.Context) error) (err error) {
+func (db *DB) WithinTx(ctx context.Context, fn func(ctx context.Context) error) error {
+	return db.within(ctx, pgx.TxOptions{}, fn)
+}
+
+// Snapshot runs fn, which only reads, on the database as it is at one moment: what takes several statements to read is
+// never half of before and half of after somebody's change. Inside a transaction it joins that one.
+func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context) error) error {
+	return db.within(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, fn)
+}
+
+func (db *DB) within(ctx context.Context, options pgx.TxOptions, fn func(ctx context.Context) error) (err error) {
 	if t := db.current(ctx); t != nil {
 		return fn(ctx)
 	}
@@ -63,7 +73,7 @@ func (db *DB) WithinTx(ctx context.Context, fn func(ctx context.Context) error) 
 	}); err != nil {
 		return err
 	}
-	tx, err := raw.Begin(ctx)
+	tx, err := raw.BeginTx(ctx, options)
 	if err != nil {
 		return translate(fmt.Errorf("begin transaction: %w", err), "")
 	}

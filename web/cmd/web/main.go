@@ -22,6 +22,6 @@ func run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	defer s.Close()
-	log.Info("listening", "address", cfg.Addr, "url", cfg.PublicURL)
+	log.Info("listening", "address", cfg.Addr, "url", cfg.Site())
 	return s.Run(ctx)
 }

@@ -25,6 +25,13 @@ type Proxy struct {
 	fail    func(w http.ResponseWriter, r *http.Request, err error)
 }
 
+type addressKey struct{}
+
+// From notes whose request it is: the service behind cannot see through a balancer in front of us.
+func From(r *http.Request, ip string) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), addressKey{}, ip))
+}
+
 // NewProxy makes one. fail answers when the service cannot be reached.
 func NewProxy(target *url.URL, serviceToken string, timeout time.Duration, log *slog.Logger,
 	fail func(w http.ResponseWriter, r *http.Request, err error),
@@ -44,6 +51,9 @@ func NewProxy(target *url.URL, serviceToken string, timeout time.Duration, log *
 			r.SetURL(target)
 			r.Out.Host = r.In.Host // origin checks behind compare with the public host
 			r.SetXForwarded()
+			if ip, ok := r.In.Context().Value(addressKey{}).(string); ok {
+				r.Out.Header.Set("X-Forwarded-For", ip)
+			}
 			if serviceToken != "" {
 				r.Out.Header.Set("X-Crateful-Service", serviceToken)
 			}

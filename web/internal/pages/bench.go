@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"net/http"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,7 +69,7 @@ func (p *Pages) benchView(l *messages.Locale, bench api.Workbench, form view.For
 	v := &view.Bench{
 		Form: form, ID: pack.ID, Slug: pack.Slug, Title: pack.Title, Cover: pack.CoverKey, ETag: pack.ETag, Live: pack.Listed,
 		BuyerURL: "/packs/" + pack.ID + "?draft=true", PackURL: p.PublicURL + "/packs/" + pack.Slug, Unpublished: pack.Unpublished,
-		Publishing:  pack.State == "publishing",
+		Out:         pack.Listed || pack.State == "publishing",
 		CanWithdraw: pack.Listed || pack.State == "publishing", CanDelete: !pack.Listed && pack.State != "publishing" && pack.State != "taken_down",
 	}
 	v.State, v.StateKind = packState(l, pack.StudioPack)
@@ -76,9 +77,10 @@ func (p *Pages) benchView(l *messages.Locale, bench api.Workbench, form view.For
 	case pack.TakenDownFor != "":
 		v.Notice = l.T("bench.taken_down", "Reason", pack.TakenDownFor)
 	case pack.PublishFailed != "":
-		v.Notice = l.T("bench.publish_failed", "Reason", pack.PublishFailed)
+		v.Notice = failedWords(l, pack.PublishFailed)
 	}
 	ready := 0
+	v.DemoOtherwise = l.T("bench.demo_first_sound")
 	for _, f := range bench.Files {
 		if f.Purpose == "cover" {
 			fillCover(l, v, f)
@@ -92,6 +94,9 @@ func (p *Pages) benchView(l *messages.Locale, bench api.Workbench, form view.For
 		}
 		if f.SoundID != "" {
 			v.Sounds++
+			if line.Type == "loop" {
+				v.DemoOtherwise = l.T("bench.demo_first_loop")
+			}
 			v.Listing.Demos = append(v.Listing.Demos, view.Option{Value: f.SoundID, Text: f.Path, Selected: f.SoundID == pack.DemoSoundID})
 		}
 	}
@@ -256,9 +261,18 @@ func (p *Pages) fillAsks(l *messages.Locale, v *view.Bench, bench api.Workbench)
 			v.Asks = append(v.Asks, view.Ask{FileID: f.ID, Name: f.Name, Path: f.Path, Text: f.Detail, Kind: "refused"})
 		}
 	}
-	v.AskCount = l.N("bench.asks", int64(len(v.Asks)))
-	if rest := len(v.Files) - len(v.Asks); rest > 0 && len(v.Asks) > 0 {
-		v.Rest = l.N("bench.rest", int64(rest))
+	asking := map[string]bool{} // files: one may raise two questions
+	for _, ask := range v.Asks {
+		asking[ask.FileID] = true
+	}
+	v.AskCount = l.N("bench.asks", int64(len(asking)))
+	if rest := len(v.Files) - len(asking); rest > 0 && len(asking) > 0 {
+		v.Rest = l.N("bench.rest_done", int64(rest))
+		if slices.ContainsFunc(v.Files, func(f view.BenchFile) bool {
+			return f.State == "waiting" || f.State == "uploading" || f.State == "checking"
+		}) {
+			v.Rest = l.N("bench.rest", int64(rest))
+		}
 	}
 	doubts := map[string]bool{}
 	for _, q := range bench.Questions {
@@ -294,7 +308,7 @@ func fillListing(l *messages.Locale, v *view.Listing, bench api.Workbench, form 
 	}
 	v.Title = view.Input{Name: "title", Label: l.T("bench.title"), Value: value("title", pack.Title), Required: true, MaxLength: 120, Autocomplete: "off", Error: form.Of("title")}
 	v.Description = view.Input{Name: "description", Label: l.T("bench.describe"), Value: value("description", pack.Description), Rows: 5, Required: true, MaxLength: 5000, Error: form.Of("description")}
-	v.Tags = view.Input{Name: "tags", Label: l.T("bench.tags"), Value: value("tags", strings.Join(pack.Tags, ", ")), Hint: l.T("bench.tags_hint"), Required: true, Autocomplete: "off", Error: form.Of("tags")}
+	v.Tags = view.Input{Name: "tags", Label: l.T("bench.tags"), Value: value("tags", strings.Join(pack.Tags, ", ")), Hint: l.T("bench.tags_hint"), Autocomplete: "off", Error: form.Of("tags")}
 	v.Price = view.Input{Name: "price", Label: l.T("bench.price"), Value: value("price", price), InputMode: "decimal", Required: true, Autocomplete: "off", Error: form.Of("price")}
 	v.SoundPrice = view.Input{Name: "sound_price", Label: l.T("bench.sound_price"), Value: value("sound_price", soundPrice), Hint: l.T("bench.sound_price_hint"), InputMode: "decimal", Autocomplete: "off", Error: form.Of("sound_price")}
 	if pack.YouReceive != nil {
@@ -354,6 +368,15 @@ func fillChecklist(l *messages.Locale, v *view.Bench, bench api.Workbench) {
 	case state == "publishing":
 		v.Button = l.T("bench.publishing")
 	}
+	switch {
+	case v.CanPublish || state == "publishing" || state == "taken_down":
+	case !v.Live:
+		v.PublishHint = l.T("bench.publish_hint")
+	case v.Unpublished:
+		v.PublishHint = l.T("bench.publish_changes_hint")
+	default:
+		v.PublishHint = l.T("bench.all_published")
+	}
 }
 
 // fieldOf is the element of the page that an open line of the checklist leads to.
@@ -395,6 +418,8 @@ func checkDetail(l *messages.Locale, v *view.Bench, bench api.Workbench, check a
 		return v.Listing.Price.Value
 	case "licence":
 		return v.Listing.Licence.Name
+	case "ai":
+		return l.T("bench.ai_" + v.Listing.AI)
 	case "rights":
 		return v.Listing.RightsAt
 	}

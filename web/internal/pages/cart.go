@@ -36,7 +36,7 @@ func (p *Pages) showCart(c *gin.Context, status int, form view.Form) error {
 		if err != nil {
 			return err
 		}
-		v.Shelf = view.Shelf{Title: l.T("cart.empty_shelf"), Cards: view.NewPackCards(l, home.Free), Wide: true}
+		v.Shelf = view.Shelf{Title: l.T("cart.empty_shelf"), Cards: wholeRows(l, home.Free, shelfCards), Wide: true}
 	}
 	return p.show(c, status, "cart", v)
 }

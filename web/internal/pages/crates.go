@@ -209,7 +209,7 @@ func (p *Pages) crate(c *gin.Context, status int, found api.Crate, form view.For
 		if err != nil {
 			return err
 		}
-		v.Shelf = view.Shelf{Title: l.T("home.popular"), Cards: view.NewPackCards(l, home.Popular), Wide: true}
+		v.Shelf = view.Shelf{Title: l.T("home.popular"), Cards: wholeRows(l, home.Popular, shelfCards), Wide: true}
 	}
 	return p.show(c, status, "crate", v)
 }

@@ -137,7 +137,13 @@ func functions(l *messages.Locale, built *assets.Assets, words template.JS, now 
 		},
 		"current": func(a, b string) template.HTMLAttr { return attribute(a == b, `aria-current="page"`) },
 		"link":    func(text, url string) view.Link { return view.Link{Text: text, URL: url} },
+		"breaks":  breaks,
 	}
+}
+
+// breaks lets a long file name go on in the next line after an underscore, instead of anywhere.
+func breaks(name string) template.HTML {
+	return template.HTML(strings.ReplaceAll(template.HTMLEscapeString(name), "_", "_<wbr>")) //nolint:gosec // escaped
 }
 
 func attribute(on bool, text string) template.HTMLAttr {

@@ -65,6 +65,7 @@ func (p *Pages) showSignUp(c *gin.Context, status int, form view.Form, typed api
 		{Name: "name", Label: l.T("enter.name"), Value: typed.Name, Hint: l.T("enter.name_hint"), Autocomplete: "name", MaxLength: 60, Error: form.Of("name")},
 		{Name: "password", Label: l.T("enter.password"), Type: "password", Hint: l.T("enter.password_hint"), Autocomplete: "new-password", Required: true, MaxLength: 200, Error: form.Of("password")},
 	}
+	v.Form = form.For(v.Fields)
 	v.Other = []view.Link{{Text: l.T("enter.have_account"), URL: withNext("/sign-in", next(c))}}
 	return p.show(c, status, "enter", v)
 }
@@ -77,6 +78,9 @@ func (p *Pages) signUp(c *gin.Context) error {
 	made, err := p.ask(c).SignUp(p.context(c), in)
 	if err != nil {
 		if form, ok := p.formError(c, err); ok {
+			if in.Name == "" { // the handle stands in for it, and says itself what is wrong with it
+				form = form.Without(p.locale(c), "name")
+			}
 			return p.showSignUp(c, http.StatusUnprocessableEntity, form, in)
 		}
 		return err
@@ -122,6 +126,7 @@ func (p *Pages) showSignIn(c *gin.Context, status int, form view.Form, email str
 		{Name: "email", Label: l.T("enter.email"), Type: "email", Value: email, Autocomplete: "username", Required: true, Autofocus: email == "", MaxLength: 254, Error: form.Of("email")},
 		{Name: "password", Label: l.T("enter.password"), Type: "password", Autocomplete: "current-password", Required: true, Autofocus: email != "", MaxLength: 200, Error: form.Of("password")},
 	}
+	v.Form = form.For(v.Fields)
 	v.Other = []view.Link{
 		{Text: l.T("enter.no_account"), URL: withNext("/sign-up", next(c))},
 		{Text: l.T("enter.forgot_link"), URL: withNext("/forgot", next(c))},
@@ -160,6 +165,7 @@ func (p *Pages) showForgot(c *gin.Context, status int, form view.Form, email str
 	v.Fields = []view.Input{
 		{Name: "email", Label: l.T("enter.email"), Type: "email", Value: email, Autocomplete: "username", Required: true, Autofocus: true, MaxLength: 254, Error: form.Of("email")},
 	}
+	v.Form = form.For(v.Fields)
 	v.Other = []view.Link{{Text: l.T("enter.back_to_sign_in"), URL: withNext("/sign-in", next(c))}}
 	return p.show(c, status, "enter", v)
 }
@@ -192,6 +198,7 @@ func (p *Pages) showReset(c *gin.Context, status int, form view.Form) error {
 	v.Fields = []view.Input{
 		{Name: "password", Label: l.T("enter.new_password"), Type: "password", Hint: l.T("enter.password_hint"), Autocomplete: "new-password", Required: true, Autofocus: true, MaxLength: 200, Error: form.Of("password")},
 	}
+	v.Form = form.For(v.Fields)
 	v.Other = []view.Link{{Text: l.T("enter.forgot_again"), URL: "/forgot"}}
 	return p.show(c, status, "enter", v)
 }

@@ -11,7 +11,11 @@ import (
 	"crateful.dev/web/internal/view"
 )
 
-const popularLines = 6
+const (
+	shelfCards   = 10 // two rows of five
+	popularCards = 8  // two rows of four
+	freeLines    = 6
+)
 
 func (p *Pages) homePages() {
 	p.page("home", (*view.Home)(nil))
@@ -33,11 +37,11 @@ func (p *Pages) showHome(c *gin.Context) error {
 func homeView(l *messages.Locale, home api.Home) *view.Home {
 	more := func(text, url string) *view.Link { return &view.Link{Text: l.T(text), URL: url} }
 	v := &view.Home{
-		ForYou:   view.Shelf{Title: l.T("home.for_you"), Cards: view.NewPackCards(l, home.ForYou), Wide: true},
-		Followed: view.Shelf{Title: l.T("home.followed"), Cards: view.NewPackCards(l, home.Followed), Wide: true},
-		New:      view.Shelf{Title: l.T("home.new"), Cards: view.NewPackCards(l, home.New), Wide: true, More: more("home.all_new", "/search?in=packs&sort=newest")},
-		Free:     view.Shelf{Title: l.T("home.free"), Cards: view.NewPackCards(l, home.Free), More: more("home.all_free", "/free")},
-		Popular:  view.NewPackCards(l, home.Popular[:min(len(home.Popular), popularLines)]),
+		ForYou:   view.Shelf{Title: l.T("home.for_you"), Cards: wholeRows(l, home.ForYou, shelfCards), Wide: true},
+		Followed: view.Shelf{Title: l.T("home.followed"), Cards: wholeRows(l, home.Followed, shelfCards), Wide: true},
+		New:      view.Shelf{Title: l.T("home.new"), Cards: wholeRows(l, home.New, shelfCards), Wide: true, More: more("home.all_new", "/search?in=packs&sort=newest")},
+		Popular:  view.Shelf{Title: l.T("home.popular"), Cards: wholeRows(l, home.Popular, popularCards), More: more("home.all_popular", "/search?in=packs&sort=popular")},
+		Free:     view.Shelf{Title: l.T("home.free"), Cards: view.NewPackCards(l, home.Free[:min(len(home.Free), freeLines)]), More: more("home.all_free", "/free")},
 	}
 	for i, s := range home.Featured[:min(len(home.Featured), 6)] {
 		v.Pads = append(v.Pads, view.Pad{Key: i + 1, SoundRow: view.NewSoundRow(l, s)})
@@ -46,6 +50,9 @@ func homeView(l *messages.Locale, home api.Home) *view.Home {
 		v.Ideas = append(v.Ideas, view.Link{Text: l.T(id), URL: "/search?q=" + url.QueryEscape(l.T(id))})
 	}
 	for _, g := range home.Genres {
+		if g.Packs == 0 {
+			continue // nothing to hear there yet
+		}
 		v.Genres = append(v.Genres, view.GenreLine{Name: g.Name, URL: "/genres/" + url.PathEscape(g.Slug), Packs: int64(g.Packs)})
 	}
 	if home.Continue != nil && (home.Continue.Crate != nil || len(home.Continue.Drafts) > 0) {
@@ -60,4 +67,26 @@ func homeView(l *messages.Locale, home api.Home) *view.Home {
 		}
 	}
 	return v
+}
+
+// startHere is something to hear where a page has nothing; without it the page still says what it has to.
+func (p *Pages) startHere(c *gin.Context) view.Shelf {
+	l := p.locale(c)
+	home, err := p.ask(c).Home(p.context(c))
+	if err != nil {
+		p.Log.WarnContext(c, "no shelf for an empty page", "error", err)
+	}
+	return view.Shelf{Title: l.T("search.listen_instead"), Cards: wholeRows(l, home.Popular, shelfCards), Wide: true}
+}
+
+// wholeRows shows at most two rows of packs, and no second one with holes in it.
+func wholeRows(l *messages.Locale, packs []api.PackCard, most int) []view.PackCard {
+	row := most / 2
+	switch {
+	case len(packs) >= most:
+		packs = packs[:most]
+	case len(packs) > row:
+		packs = packs[:row]
+	}
+	return view.NewPackCards(l, packs)
 }

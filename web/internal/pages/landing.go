@@ -27,15 +27,18 @@ func (p *Pages) showLanding(c *gin.Context, kind, slug string) error {
 	v := landingView(l, kind, c.Request.URL.Path, got)
 	v.Layout = p.layout(c, v.Heading, "search", got.Frame)
 	v.Description = v.Lead
+	if len(v.Packs.Cards)+len(v.List.Rows) == 0 {
+		v.Start = p.startHere(c)
+	}
 	return p.show(c, http.StatusOK, "landing", v)
 }
 
 func landingView(l *messages.Locale, kind, path string, got api.Landing) *view.Landing {
-	count := l.N("count.sounds", got.Total)
+	count := l.N("count.packs", got.Total)
 	v := &view.Landing{
 		Kind: kind, Heading: got.Name, Total: got.Total,
-		Packs: view.Shelf{Title: l.T("landing.packs"), Cards: view.NewPackCards(l, got.Packs), Wide: true},
-		List:  view.SoundList{Label: l.T("landing.sounds"), Rows: view.NewSoundRows(l, got.Sounds), Ask: l.T("search.more")},
+		Packs: view.Shelf{Title: l.T("landing.packs"), Cards: view.NewPackCards(l, got.Packs)},
+		List:  view.SoundList{Label: l.T("landing.sounds"), Rows: view.NewSoundRows(l, got.Sounds)},
 	}
 	switch kind {
 	case "genre":
@@ -46,8 +49,7 @@ func landingView(l *messages.Locale, kind, path string, got api.Landing) *view.L
 		v.Heading, v.Lead, v.SearchURL = l.T("landing.free_heading"), l.T("landing.free_lead", "Count", count), "/search?price=free"
 	}
 	if got.Page.Next != "" {
-		v.List.More = path + "?cursor=" + url.QueryEscape(got.Page.Next)
-		v.List.Shown = l.T("row.of", "Shown", l.Number(int64(len(got.Sounds))), "Total", l.Number(got.Total))
+		v.More = path + "?cursor=" + url.QueryEscape(got.Page.Next)
 	}
 	return v
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -20,6 +21,7 @@ func (p *Pages) libraryPages() {
 	p.get("/library", p.library)
 	p.get("/library/packs/:id", p.libraryFiles)
 	p.get("/library/:id/licence", p.licence)
+	p.get("/downloads", func(c *gin.Context) error { return p.redirect(c, "/library") })
 	p.get("/downloads/packs/:id", p.downloadPack)
 	p.get("/sounds/:id/download", p.downloadSound)
 }
@@ -36,7 +38,7 @@ func (p *Pages) library(c *gin.Context) error {
 	l := p.locale(c)
 	v := &view.Library{
 		Layout: p.layout(c, l.T("layout.library"), "library", found.Frame), Kind: kind, Words: found.Words,
-		Numbers: l.N("count.packs", int64(found.Packs)) + ", " + l.N("library.singles", int64(found.Sounds)),
+		Numbers: ownedNumbers(l, found.Packs, found.Sounds),
 	}
 	v.NoIndex = true
 	for _, tab := range []struct {
@@ -71,9 +73,20 @@ func (p *Pages) library(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		v.Shelf = view.Shelf{Title: l.T("library.empty_shelf"), Cards: view.NewPackCards(l, home.Free), Wide: true}
+		v.Shelf = view.Shelf{Title: l.T("library.empty_shelf"), Cards: wholeRows(l, home.Free, shelfCards), Wide: true}
 	}
 	return p.show(c, http.StatusOK, "library", v)
+}
+
+func ownedNumbers(l *messages.Locale, packs, sounds int) string {
+	var parts []string
+	if packs > 0 {
+		parts = append(parts, l.N("count.packs", int64(packs)))
+	}
+	if sounds > 0 {
+		parts = append(parts, l.N("library.singles", int64(sounds)))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func ownedPack(l *messages.Locale, item api.LibraryItem, fresh bool) view.OwnedPack {

@@ -118,6 +118,9 @@ func (p *Pages) orders(c *gin.Context) error {
 			Number: o.Number, URL: "/orders/" + o.ID, At: o.CreatedAt, Total: l.Amount(o.Total.Amount, o.Total.Currency),
 			State: l.T("order.state." + o.State), Kind: orderKind(o.State),
 		}
+		for _, item := range o.Lines[:min(len(o.Lines), 3)] {
+			line.Covers = append(line.Covers, item.CoverKey)
+		}
 		for i, item := range o.Lines {
 			if i == 2 && len(o.Lines) > 3 {
 				line.What += " " + l.N("order.more", int64(len(o.Lines)-2))

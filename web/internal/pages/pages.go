@@ -235,15 +235,15 @@ func wantsJSON(c *gin.Context) bool {
 // context is the request's, with its deadline.
 func (p *Pages) context(c *gin.Context) context.Context { return c.Request.Context() }
 
-// Addresses lists all pages in gin's form, for checks that must not miss one.
-func Addresses() []string {
+// Addresses lists what takes a method, all pages or all forms, in gin's form: for checks that must not miss one.
+func Addresses(method string) []string {
 	p := &Pages{views: map[string]view.View{}}
 	for _, module := range modules {
 		module(p)
 	}
 	var paths []string
 	for _, r := range p.routes {
-		if r.method == http.MethodGet {
+		if r.method == method {
 			paths = append(paths, r.path)
 		}
 	}

@@ -30,6 +30,14 @@ func reasonWords(l *messages.Locale, f api.StudioFile) string {
 	return text
 }
 
+// failedWords says why a publication failed and what to do.
+func failedWords(l *messages.Locale, reason string) string {
+	if id := "publish_failed." + reason; l.Has(id) {
+		return l.T(id)
+	}
+	return l.T("publish_failed.unknown")
+}
+
 // sized are the reasons whose limit is a number of bytes.
 var sized = map[string]bool{"file_too_large": true, "pack_too_large": true}
 

@@ -43,7 +43,7 @@ func (p *Pages) sales(c *gin.Context) error {
 		sold += d.Sold
 	}
 	currency := orDefault(found.Balance.Currency, "EUR")
-	v.Balance, v.Sum, v.Sold = l.Amount(found.Balance.Amount, currency), l.Amount(sum, currency), l.N("sales.sold", sold)
+	v.Balance, v.Sum, v.Sold = l.Amount(found.Balance.Amount, currency), l.Amount(sum, currency), l.Number(sold)
 	v.Plot = plot(l, found.Series, currency)
 	for _, e := range found.Entries {
 		v.Lines = append(v.Lines, view.SaleLine{
@@ -52,6 +52,9 @@ func (p *Pages) sales(c *gin.Context) error {
 		})
 	}
 	v.Empty = sold == 0 && len(found.Entries) == 0
+	if found.Viewer != nil {
+		v.ShopURL = p.PublicURL + "/@" + found.Viewer.Handle
+	}
 	if found.Page.Next != "" {
 		v.More = fmt.Sprintf("/studio/sales?days=%d&cursor=%s", days, url.QueryEscape(found.Page.Next))
 	}

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"math"
 	"net/http"
 	"net/url"
@@ -51,6 +52,9 @@ func (p *Pages) showSearch(c *gin.Context) error {
 	v.Layout.Words = got.Words
 	v.Body = "has-find"
 	v.NoIndex = len(query) > 0
+	if v.Empty != nil && len(v.Empty.Rows)+len(v.Empty.Shelf.Cards) == 0 {
+		v.Empty.Shelf = p.startHere(c)
+	}
 	return p.show(c, http.StatusOK, "search", v)
 }
 
@@ -141,7 +145,9 @@ func noResults(l *messages.Locale, kind string, got api.Search) *view.NoResults 
 	if got.Words != "" {
 		e.Heading = l.T("none."+kind, "Words", got.Words)
 	}
-	for _, way := range got.Loosen {
+	ways := slices.Clone(got.Loosen)
+	slices.SortStableFunc(ways, func(a, b api.Loosening) int { return cmp.Compare(a.Count, b.Count) }) // the nearest first
+	for _, way := range ways {
 		id := "none.without_" + way.Drop
 		if way.Drop == "words" && way.Value != "" {
 			id = "none.without_word"

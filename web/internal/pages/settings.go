@@ -100,6 +100,7 @@ func (p *Pages) showSettings(c *gin.Context, status int, part string, form view.
 		}
 	}
 	p.fillTokens(v, a.Tokens, typed)
+	v.Form = form.For(v.Fields)
 	return p.show(c, status, "settings", v)
 }
 

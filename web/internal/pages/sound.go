@@ -28,6 +28,9 @@ func (p *Pages) showSound(c *gin.Context) error {
 	v.Description = l.T("sound.share", "Type", v.Row.TypeWord, "Key", v.Row.Key, "Tempo", l.T("sound.bpm", "Number", v.Row.Tempo),
 		"Pack", sound.Row.Pack.Title, "Maker", sound.Row.Pack.Producer.Name)
 	v.Picture = p.picture(sound.Row.Pack.CoverKey)
+	if v.Buy.Bar() {
+		v.Body = "has-buy"
+	}
 	return p.show(c, http.StatusOK, "sound", v)
 }
 

@@ -20,13 +20,13 @@ func (p *Pages) studioPages() {
 }
 
 func (p *Pages) showStudio(c *gin.Context, status int, form view.Form, typed string) error {
-	found, err := p.ask(c).Studio(p.context(c))
+	found, err := p.ask(c).Studio(p.context(c), c.Query("cursor"))
 	if err != nil {
 		return err
 	}
 	l := p.locale(c)
 	v := &view.Studio{
-		Layout: p.layout(c, l.T("layout.studio"), "studio", found.Frame), Form: form, First: len(found.Packs) == 0, Once: p.once(),
+		Layout: p.layout(c, l.T("layout.studio"), "studio", found.Frame), Form: form, First: len(found.Packs) == 0 && c.Query("cursor") == "", Once: p.once(),
 		Today: l.Amount(found.Today.Earned.Amount, orDefault(found.Today.Earned.Currency, "EUR")),
 		Month: l.Amount(found.Month.Earned.Amount, orDefault(found.Month.Earned.Currency, "EUR")),
 		Name:  view.Input{Name: "title", Label: l.T("studio.new_title"), Value: typed, Required: true, MaxLength: 120, Autocomplete: "off", Error: form.Of("title")},
@@ -58,6 +58,9 @@ func studioPack(l *messages.Locale, pack api.StudioPack) view.StudioPack {
 	out := view.StudioPack{
 		Title: pack.Title, URL: "/studio/packs/" + pack.ID, Cover: pack.CoverKey, Sounds: l.N("count.sounds", int64(pack.Sounds)),
 		Sold: l.T("studio.sold", "Today", l.Number(pack.SoldToday), "Month", l.Number(pack.SoldMonth)), Updated: l.Date(pack.UpdatedAt),
+	}
+	if !pack.Listed && pack.SoldMonth == 0 {
+		out.Sold = "–"
 	}
 	out.State, out.Kind = packState(l, pack)
 	return out

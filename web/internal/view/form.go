@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strings"
 
 	"crateful.dev/kit/errs"
@@ -33,8 +34,9 @@ type Form struct {
 
 // FieldError is a message that leads to its field.
 type FieldError struct {
-	Name string
-	Text string
+	Name  string
+	Label string // of the field, when the form knows it
+	Text  string
 }
 
 // FieldErrors turns an error of the services into words by field: the catalogue's field.<reason>, else the
@@ -52,6 +54,35 @@ func FieldErrors(l *messages.Locale, err error) Form {
 		f.Summary = ReasonText(l, e.Reason, e.Detail)
 	} else {
 		f.Summary = l.N("form.check", int64(len(f.Errors)))
+	}
+	return f
+}
+
+// For puts the messages in the order of the fields and says which field each is about.
+func (f Form) For(fields []Input) Form {
+	var named []FieldError
+	for _, field := range fields {
+		for _, e := range f.Errors {
+			if e.Name == field.Name {
+				e.Label = field.Label
+				named = append(named, e)
+			}
+		}
+	}
+	for _, e := range f.Errors {
+		if !slices.ContainsFunc(fields, func(i Input) bool { return i.Name == e.Name }) {
+			named = append(named, e)
+		}
+	}
+	f.Errors = named
+	return f
+}
+
+// Without leaves out the messages of one field, when others remain.
+func (f Form) Without(l *messages.Locale, name string) Form {
+	rest := slices.DeleteFunc(slices.Clone(f.Errors), func(e FieldError) bool { return e.Name == name })
+	if len(rest) > 0 && len(rest) < len(f.Errors) {
+		f.Errors, f.Summary = rest, l.N("form.check", int64(len(rest)))
 	}
 	return f
 }

@@ -9,7 +9,7 @@ type Home struct {
 	ForYou   Shelf
 	Followed Shelf
 	New      Shelf
-	Popular  []PackCard
+	Popular  Shelf
 	Free     Shelf
 	Genres   []GenreLine
 }

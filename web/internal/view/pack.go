@@ -59,7 +59,7 @@ type Shelf struct {
 	Title string
 	More  *Link
 	Cards []PackCard
-	Wide  bool // five in a line, scrolling sideways on a phone
+	Wide  bool // five in a line, or one line to push sideways
 }
 
 // ProducerCard is a producer in a list or on top of their shop.

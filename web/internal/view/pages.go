@@ -51,6 +51,9 @@ type Buy struct {
 	URL    string // for owned and cart
 }
 
+// Bar says that a phone keeps this way to a sound at its foot.
+func (b Buy) Bar() bool { return b.State == "buy" || b.State == "pack" || b.State == "owned" }
+
 // FolderLink opens one folder of a pack.
 type FolderLink struct {
 	Name    string
@@ -104,8 +107,10 @@ type Landing struct {
 	Lead      string
 	SearchURL string
 	Packs     Shelf
+	More      string // address of the next packs
+	Start     Shelf  // instead, when there is nothing
 	List      SoundList
-	Total     int64
+	Total     int64 // packs
 }
 
 // Text is a page of words.

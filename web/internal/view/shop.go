@@ -94,6 +94,7 @@ type OrderLine struct {
 	URL    string
 	At     time.Time
 	What   string
+	Covers []string // of the first three things
 	Total  string
 	State  string
 	Kind   string

@@ -64,8 +64,9 @@ type Bench struct {
 	Checklist   []CheckLine
 	CheckCount  string
 	CanPublish  bool
-	Publishing  bool
+	Out         bool // on sale, or on its way there
 	Unpublished bool
+	PublishHint string
 	Button      string
 	Steps       []Step
 	CanWithdraw bool
@@ -75,6 +76,8 @@ type Bench struct {
 	Instruments []Option
 	Keys        []Option
 	Config      BenchConfig // for the scripts
+
+	DemoOtherwise string // the demo when none is chosen
 
 	CoverNote    string // about the picture: drawn, being checked, refused
 	CoverRefused bool
@@ -185,6 +188,7 @@ type Sales struct {
 	Lines   []SaleLine
 	More    string
 	Empty   bool
+	ShopURL string // absolute, to copy
 }
 
 // Plot is a line over days in a drawing 720 × 160.

@@ -3,6 +3,7 @@ package view
 import (
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,5 +92,27 @@ func TestParseMoney(t *testing.T) {
 		if m, err := ParseMoney(text, "EUR"); err == nil {
 			t.Errorf("%q was read as %v", text, m)
 		}
+	}
+}
+
+func TestMessagesOfAFormFollowItsFields(t *testing.T) {
+	t.Parallel()
+	c, err := messages.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := c.Match("en")
+	form := Form{Summary: l.N("form.check", 4), Errors: []FieldError{{Name: "password", Text: "p"}, {Name: "elsewhere", Text: "x"}, {Name: "name", Text: "n"}, {Name: "email", Text: "e"}}}
+	got := form.Without(l, "name").For([]Input{{Name: "email", Label: "E-mail"}, {Name: "name", Label: "Name"}, {Name: "password", Label: "Password"}})
+	want := []FieldError{{Name: "email", Label: "E-mail", Text: "e"}, {Name: "password", Label: "Password", Text: "p"}, {Name: "elsewhere", Text: "x"}}
+	if !slices.Equal(got.Errors, want) {
+		t.Errorf("errors %v, want %v", got.Errors, want)
+	}
+	if got.Summary != l.N("form.check", 3) {
+		t.Errorf("summary %q counts a message that is not there", got.Summary)
+	}
+	only := Form{Summary: "s", Errors: []FieldError{{Name: "name", Text: "n"}}}
+	if left := only.Without(l, "name"); len(left.Errors) != 1 || left.Summary != "s" {
+		t.Errorf("the only message was left out: %v", left)
 	}
 }

@@ -37,6 +37,15 @@ async function send(action: string, fields: [string, string][]): Promise<Done> {
   return (await response.json()) as Done;
 }
 
+let turn: Promise<unknown> = Promise.resolve();
+
+/** Sends presses that undo each other one after the other, so that the last one counts. */
+function sendInTurn(action: string, fields: [string, string][]): Promise<Done> {
+  const mine = turn.then(() => send(action, fields));
+  turn = mine.catch(() => undefined);
+  return mine;
+}
+
 function failed(error: unknown): void {
   if (error instanceof Refused && error.code === "unauthenticated") {
     location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
@@ -73,7 +82,7 @@ export async function like(track: Track): Promise<void> {
   const on = !track.liked;
   showLiked(track.id, on);
   try {
-    await send(on ? "/likes" : "/likes/remove", [["sound", track.id]]);
+    await sendInTurn(on ? "/likes" : "/likes/remove", [["sound", track.id]]);
     announce(word(on ? "liked" : "unliked"));
   } catch (error) {
     showLiked(track.id, !on);
@@ -166,7 +175,7 @@ async function toggleLike(button: HTMLButtonElement, on: boolean): Promise<void>
   }
   pressed(button, on);
   try {
-    await send(on ? "/likes" : "/likes/remove", [[button.name, button.value]]);
+    await sendInTurn(on ? "/likes" : "/likes/remove", [[button.name, button.value]]);
     announce(word(on ? "liked" : "unliked"));
   } catch (error) {
     pressed(button, !on);
@@ -183,7 +192,7 @@ async function toggleFollow(button: HTMLButtonElement, on: boolean): Promise<voi
   };
   show(on);
   try {
-    const done = await send(on ? "/follows" : "/follows/remove", [["producer", button.value]]);
+    const done = await sendInTurn(on ? "/follows" : "/follows/remove", [["producer", button.value]]);
     announce(done.text);
   } catch (error) {
     show(!on);

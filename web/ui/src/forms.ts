@@ -13,6 +13,11 @@ document.addEventListener("turbo:submit-end", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target as HTMLFormElement;
   if (event.defaultPrevented || form.dataset.turbo !== "false" || form.method === "dialog") return;
+  if ("going" in form.dataset) { // a second press before the button rests
+    event.preventDefault();
+    return;
+  }
+  if (form.method === "post") form.dataset.going = "";
   const submitter = event.submitter as HTMLElement | null;
   setTimeout(() => busy(form, submitter ?? undefined)); // its own value is sent first
 });
@@ -40,6 +45,7 @@ export function busy(form: HTMLFormElement, submitter?: HTMLElement): void {
 
 /** Lets a form be sent again. */
 export function rest(form: HTMLFormElement): void {
+  delete form.dataset.going;
   for (const button of buttonsOf(form)) {
     if (!("waiting" in button.dataset)) continue;
     delete button.dataset.waiting;

@@ -76,7 +76,7 @@ document.addEventListener("turbo:before-morph-attribute", (event) => {
   const { attributeName } = (event as CustomEvent<{ attributeName: string }>).detail;
   const element = event.target as Element;
   // Scripts showed these; the server knows of no scripts.
-  if (attributeName === "hidden" && element.matches("[data-copy], [data-reveal], [data-picture], [data-cover]")) event.preventDefault();
+  if (attributeName === "hidden" && element.matches("[data-copy], [data-reveal], [data-picture], [data-cover], [data-keys-open]")) event.preventDefault();
   if (attributeName === "data-open" || (attributeName === "open" && element.tagName === "DETAILS")) event.preventDefault();
 });
 

@@ -29,6 +29,9 @@ let open = (): void => {};
 export function onConnection(listener: Listener, signal: AbortSignal): void {
   listeners.add(listener);
   signal.addEventListener("abort", () => listeners.delete(listener));
+  // The browser may know of a lost network while no call is on its way.
+  addEventListener("offline", () => setOffline(true), { signal });
+  addEventListener("online", () => setOffline(false), { signal });
 }
 
 function tell(): void {

@@ -79,6 +79,9 @@ feature("[data-bench]", (bench, signal) => {
     refresh = () => undefined;
   });
 
+  let connection = { signedOut: false, offline: false };
+  const sayState = (): void => note(bench, connection.signedOut, connection.offline, [...states.values()].filter((s) => s.state === "checking").length);
+
   const take = (files: File[], more: { replaces?: string; path?: string } = {}): void => {
     const list = files.map((file) => ({ file, path: more.path ?? pathOf(file), ...(more.replaces ? { replaces: more.replaces } : {}) })).filter(({ path }) => path !== "");
     if (list.length > settings.limits.files) {
@@ -86,16 +89,24 @@ feature("[data-bench]", (bench, signal) => {
       return;
     }
     if (!list.length) return;
-    say(bench, "");
+    list.sort((a, b) => (a.path < b.path ? -1 : 1)); // as the table lists them; folders come in any order
+    sayState();
     notTaken(bench, "", "");
     mine.add(list);
   };
+  const pickers = "[data-pick-folder], [data-pick-files]";
+  const picked = (input: HTMLInputElement): void => {
+    const files = [...(input.files ?? [])];
+    input.value = "";
+    take(files);
+  };
+  // Somebody may have chosen before this was loaded.
+  for (const input of bench.querySelectorAll<HTMLInputElement>(pickers)) if (input.files?.length) picked(input);
   bench.addEventListener("change", (event) => {
     const input = event.target as HTMLInputElement;
     const files = [...(input.files ?? [])];
-    if (input.matches("[data-pick-folder], [data-pick-files]")) {
-      input.value = "";
-      take(files);
+    if (input.matches(pickers)) {
+      picked(input);
       return;
     }
     const label = input.closest<HTMLElement>("[data-replace]");
@@ -145,7 +156,10 @@ feature("[data-bench]", (bench, signal) => {
       visit(to);
     });
   }, { signal });
-  onConnection(({ signedOut, offline }) => note(bench, signedOut, offline, [...states.values()].filter((s) => s.state === "checking").length), signal);
+  onConnection((now) => {
+    connection = now;
+    sayState();
+  }, signal);
 
   // What was begun and not finished, on this or another day.
   const open = Object.keys(settings.open).length;
@@ -250,7 +264,8 @@ function notTaken(bench: HTMLElement, path: string, why: string): void {
   if (!list) return;
   if (path) {
     const line = document.createElement("li");
-    line.textContent = word("up_refused", { name: path, why });
+    line.innerHTML = '<svg class="i i-s" aria-hidden="true"><use href="#i-warn"/></svg>';
+    line.append(word("up_refused", { name: path, why }));
     list.append(line);
   } else list.replaceChildren();
   list.hidden = list.childElementCount === 0;
@@ -272,7 +287,7 @@ function say(bench: HTMLElement, text: string, button?: { text: string; press: (
 
 function note(bench: HTMLElement, signedOut: boolean, offline: boolean, done: number): void {
   if (!signedOut) {
-    say(bench, offline ? word("up_offline", { done }) : "");
+    say(bench, offline ? word(done === 0 ? "up_offline_none" : done === 1 ? "up_offline_one" : "up_offline", { done }) : "");
     return;
   }
   say(bench, word("up_signed_out"), {

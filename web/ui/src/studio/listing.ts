@@ -66,7 +66,7 @@ feature("[data-autosave]", (element, signal) => {
         const saved = (await answer.json()) as Saved;
         markFields(form, names, {});
         told(saved, names);
-        status(word("saved_at", { at: new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }) }), "ok");
+        status(word("saved_at", { at: new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) }), "ok");
         document.dispatchEvent(new CustomEvent("crateful:done", { detail: { action: "listing" } }));
       } else if (answer.status === 401) {
         for (const name of names) changed.add(name);

@@ -69,7 +69,7 @@ export class Uploader {
   ) {
     this.uppy.addPreProcessor((ids) => this.offer(ids));
     const options: AwsS3Options = {
-      limit: 6,
+      limit: 12, // twice what a browser sends at once to one host: while six are on their way the next six are hashed and signed
       retryDelays: [...retryDelays],
       shouldUseMultipart: (file) => (file.size ?? 0) > onePut,
       getChunkSize: (file) => (this.item(file.id)?.meta.part ?? onePut),
