@@ -5,6 +5,21 @@ BIN := $(CURDIR)/.bin
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 N ?= 12
+# The real servers of test-real. The carrier and the checksum of Elasticsearch are in its script.
+CACHE := $(CURDIR)/.cache
+KAFKA_VERSION := 4.3.1
+KAFKA := $(CACHE)/kafka-$(KAFKA_VERSION)
+ELASTICSEARCH_VERSION := 8.19.13
+ELASTICSEARCH := $(CACHE)/elasticsearch-$(ELASTICSEARCH_VERSION)
+MINIO_VERSION := v0.0.0-20260212201848-7aac2a2c5b7c
+MINIO := $(BIN)/minio-$(MINIO_VERSION)
+# Images are crateful/SERVICE:VERSION here, and REGISTRY/SERVICE:VERSION where they are published.
+SERVICES := analyzer experience indexer models recommender web
+VERSION ?= dev
+DOCKER ?= docker
+# REPORTS=folder keeps JUnit files of the tests.
+GOTESTSUM := go run gotest.tools/gotestsum@v1.13.0
+go-test = $(if $(REPORTS),$(GOTESTSUM) --format standard-verbose --junitfile $(REPORTS)/$(1).xml --,go test)
 
 export CGO_ENABLED := 0
 
@@ -29,8 +44,20 @@ unseed: ## take the demo catalogue out of a running `make run`
 .PHONY: test
 test: setup-test ui ## all tests, with the browser journeys; nothing else needs to run
 	cd web/ui && npm test
-	go test -timeout 15m $$(go list crateful.dev/... | grep -vE '^crateful.dev/(web|e2e)(/|$$)')
-	go test -timeout 20m -p 1 crateful.dev/web/... ./e2e/... # one browser at a time
+	$(if $(REPORTS),@mkdir -p $(REPORTS))
+	$(call go-test,services) -timeout 15m $$(go list crateful.dev/... | grep -vE '^crateful.dev/(web|e2e)(/|$$)')
+	$(call go-test,browser) -timeout 20m -p 1 crateful.dev/web/... ./e2e/... # one browser at a time
+
+.PHONY: test-real
+test-real: setup-real ui $(KAFKA) $(ELASTICSEARCH) $(MINIO) ## contract suites and a sale on a real Kafka, Elasticsearch, MinIO and Postgres; ES_ARCHIVE=… instead of fetching 921 MB
+	@mkdir -p $(BIN)/services
+	go build -o $(BIN)/real ./local/real
+	go build -o $(BIN)/services/ $(foreach s,$(SERVICES),./$(s)/cmd/$(s))
+	PATH=$(BIN):$$PATH $(BIN)/real parts -kafka $(KAFKA) -elasticsearch $(ELASTICSEARCH) -minio $(MINIO) scripts/real/suites.sh $(BIN)/services
+
+.PHONY: compose-test
+compose-test: images ## docker-compose.yml as it runs: a sale with copies killed meanwhile; needs Docker with compose
+	@DOCKER=$(DOCKER) CRATEFUL_VERSION=$(VERSION) scripts/compose-test.sh
 
 .PHONY: lint
 lint: setup-lint ## golangci-lint with import rules, gofumpt, TypeScript, tidy and work-sync
@@ -48,7 +75,7 @@ fuzz: ## every fuzz target for 20 s
 	scripts/fuzz.sh 20s
 
 .PHONY: bench
-bench: setup-test ui ## the figures of docs/benchmarks.md; ONLY=pack,upload for some of them
+bench: setup-test ui bench/node_modules/.package-lock.json ## the figures of docs/benchmarks.md; ONLY=pack,upload for some of them
 	go run ./bench $(if $(ONLY),-only $(ONLY))
 
 ##@ Build
@@ -56,20 +83,50 @@ bench: setup-test ui ## the figures of docs/benchmarks.md; ONLY=pack,upload for 
 ui: web/ui/node_modules/.package-lock.json ## scripts and styles of the web pages
 	@cd web/ui && npm run --silent build
 
-web/ui/node_modules/.package-lock.json: web/ui/package-lock.json
-	cd web/ui && npm ci --no-audit --no-fund
+%/node_modules/.package-lock.json: %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund
 	@touch $@
+
+.PHONY: images
+images: ## an image of each service, crateful/SERVICE:VERSION (dev)
+	@for s in $(SERVICES); do DOCKER_BUILDKIT=1 $(DOCKER) build --build-arg SERVICE=$$s --tag crateful/$$s:$(VERSION) . || exit 1; done
+
+.PHONY: stand-ins
+stand-ins: $(KAFKA) $(ELASTICSEARCH) $(MINIO) ## base images under the names that are used, for an engine without a registry; needs Debian's mmdebstrap
+	@KAFKA=$(KAFKA) ELASTICSEARCH=$(ELASTICSEARCH) MINIO=$(MINIO) CACHE=$(CACHE)/images DOCKER=$(DOCKER) scripts/images/stand-ins.sh
+
+.PHONY: publish
+publish: ## push the images to REGISTRY
+	@[ -n "$(REGISTRY)" ] || { echo "REGISTRY=… says where to" >&2; exit 1; }
+	@for s in $(SERVICES); do $(DOCKER) tag crateful/$$s:$(VERSION) $(REGISTRY)/$$s:$(VERSION) && $(DOCKER) push $(REGISTRY)/$$s:$(VERSION) || exit 1; done
 
 $(GOLANGCI):
 	@mkdir -p $(BIN)
 	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 	@mv $(BIN)/golangci-lint $(GOLANGCI)
 
-.PHONY: setup-run setup-test setup-lint
+$(KAFKA): | setup-real
+	scripts/real/kafka.sh $(KAFKA_VERSION) $@
+
+$(ELASTICSEARCH): | setup-real
+	scripts/real/elasticsearch.sh $(ELASTICSEARCH_VERSION) $@
+
+$(MINIO):
+	@mkdir -p $(BIN)
+	GOBIN=$(BIN) go install github.com/minio/minio@$(MINIO_VERSION)
+	@mv $(BIN)/minio $(MINIO)
+
+.PHONY: env
+env: ## write .env for docker-compose.yml with fresh secrets; never over one that is there
+	@scripts/env.sh .env
+
+.PHONY: setup-run setup-test setup-real setup-lint
 setup-run:
 	@scripts/setup.sh ffmpeg postgres node
 setup-test:
 	@scripts/setup.sh ffmpeg postgres node chromium
+setup-real:
+	@scripts/setup.sh ffmpeg postgres node java maven unzip
 setup-lint: $(GOLANGCI) web/ui/node_modules/.package-lock.json
 
 .PHONY: clean
@@ -78,4 +135,4 @@ clean: ## remove built files; data under .data stays
 
 .PHONY: help
 help:
-	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

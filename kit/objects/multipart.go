@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -89,12 +90,15 @@ func (s *Store) ListMultipart(ctx context.Context, prefix string) ([]Multipart, 
 	defer cancel()
 	var all []Multipart
 	for keyMarker, idMarker := "", ""; ; {
-		page, err := s.core.ListMultipartUploads(ctx, s.bucket, prefix, keyMarker, idMarker, "", 1000)
+		// MinIO takes a prefix for a whole key and finds nothing: all are asked for.
+		page, err := s.core.ListMultipartUploads(ctx, s.bucket, "", keyMarker, idMarker, "", 1000)
 		if err != nil {
 			return nil, wrap("list multipart uploads of", prefix, err)
 		}
 		for _, u := range page.Uploads {
-			all = append(all, Multipart{Key: u.Key, UploadID: u.UploadID, Initiated: u.Initiated.UTC()})
+			if strings.HasPrefix(u.Key, prefix) {
+				all = append(all, Multipart{Key: u.Key, UploadID: u.UploadID, Initiated: u.Initiated.UTC()})
+			}
 		}
 		if !page.IsTruncated || (page.NextKeyMarker == keyMarker && page.NextUploadIDMarker == idMarker) {
 			return all, nil

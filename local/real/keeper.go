@@ -1,0 +1,210 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// keeper owns what was started: it notices what ends unasked, and stops all in the end.
+type keeper struct {
+	dir   string // thrown away at the end
+	stops []func() error
+	logs  []string
+	ended chan error
+}
+
+func newKeeper() (*keeper, error) {
+	dir, err := os.MkdirTemp("", "crateful-real-")
+	if err != nil {
+		return nil, err
+	}
+	// Servers that refuse root run under another account, which must be able to enter.
+	return &keeper{dir: dir, ended: make(chan error, 16)}, os.Chmod(dir, 0o755)
+}
+
+// folder makes one for a part's data.
+func (k *keeper) folder(name string) (string, error) {
+	dir := filepath.Join(k.dir, name)
+	return dir, os.MkdirAll(dir, 0o755)
+}
+
+// launch starts a server. At the end it is sent a signal, on which it must end without an error; SIGKILL takes servers
+// whose data nobody wants, with all their children.
+func (k *keeper) launch(name string, cmd *exec.Cmd, end syscall.Signal) error {
+	path := filepath.Join(k.dir, name+".log")
+	log, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
+	cmd.Stdout, cmd.Stderr = log, log
+	p, err := begin(cmd)
+	if err != nil {
+		return fmt.Errorf("start %s: %w", name, err)
+	}
+	k.logs = append(k.logs, path)
+	asked := make(chan struct{})
+	go func() {
+		<-p.done
+		select {
+		case <-asked:
+		default:
+			k.ended <- fmt.Errorf("%s ended by itself: %s", name, cmd.ProcessState)
+		}
+	}()
+	k.stops = append(k.stops, func() error {
+		close(asked)
+		err := p.stop(end, 30*time.Second)
+		if err == nil && end != syscall.SIGKILL {
+			err = p.err
+		}
+		if err != nil {
+			return fmt.Errorf("stop %s: %w", name, err)
+		}
+		return nil
+	})
+	return nil
+}
+
+// command runs a command to its end, or until a server ends.
+func (k *keeper) command(ctx context.Context, args, env []string) error {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	p, err := begin(cmd)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-p.done:
+		return p.err
+	case err = <-k.ended:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	if stopped := p.stop(syscall.SIGTERM, time.Minute); stopped != nil {
+		err = errors.Join(err, fmt.Errorf("stop %s: %w", args[0], stopped))
+	}
+	return err
+}
+
+// await asks until there is no error, for at most a time.
+func (k *keeper) await(ctx context.Context, what string, most time.Duration, ask func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, most)
+	defer cancel()
+	for {
+		try, stop := context.WithTimeout(ctx, 10*time.Second)
+		err := ask(try)
+		stop()
+		if err == nil {
+			return nil
+		}
+		select {
+		case ended := <-k.ended:
+			return ended
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %s: %w", what, err)
+		case <-time.After(250 * time.Millisecond):
+		}
+	}
+}
+
+// close stops everything, the last one first. After a failure it shows what the servers said last.
+func (k *keeper) close(failed bool) error {
+	var errs []error
+	for _, stop := range slices.Backward(k.stops) {
+		errs = append(errs, stop())
+	}
+	select {
+	case err := <-k.ended:
+		errs = append(errs, err)
+	default:
+	}
+	err := errors.Join(errs...)
+	if failed || err != nil {
+		for _, path := range k.logs {
+			if said := tail(path, 6000); len(said) > 0 {
+				fmt.Fprintf(os.Stderr, "---- %s\n%s\n", filepath.Base(path), said)
+			}
+		}
+	}
+	return errors.Join(err, os.RemoveAll(k.dir))
+}
+
+func tail(path string, most int) []byte {
+	said, err := os.ReadFile(path)
+	if err != nil {
+		return []byte(err.Error())
+	}
+	return bytes.TrimSpace(said[max(0, len(said)-most):])
+}
+
+// process is a running program and all that it starts.
+type process struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+	err  error
+}
+
+// begin starts a program that ends when we do, however that happens. The thread stays: the system watches the thread
+// that forked.
+func begin(cmd *exec.Cmd) (*process, error) {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Pdeathsig = true, syscall.SIGTERM
+	p := &process{cmd: cmd, done: make(chan struct{})}
+	started := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
+		p.err = cmd.Wait()
+		close(p.done)
+	}()
+	return p, <-started
+}
+
+// stop gives a program a signal and time to end; after that it is killed, which is an error.
+func (p *process) stop(signal syscall.Signal, patience time.Duration) error {
+	select {
+	case <-p.done:
+		return nil // whoever watches has said so
+	default:
+	}
+	group := -p.cmd.Process.Pid
+	if err := syscall.Kill(group, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return err
+	}
+	select {
+	case <-p.done:
+		return nil
+	case <-time.After(patience):
+	}
+	err := syscall.Kill(group, syscall.SIGKILL)
+	<-p.done
+	return errors.Join(fmt.Errorf("did not end within %v", patience), err)
+}
+
+// freePort is one that nobody had a moment ago.
+func freePort() (string, error) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	_, port, err := net.SplitHostPort(ln.Addr().String())
+	return port, errors.Join(err, ln.Close())
+}
