@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"os/signal"
 	"time"
 
-	"crateful.dev/kit/service"
 	"crateful.dev/local"
 )
 
@@ -58,7 +58,7 @@ func runStack(dir string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	stack, err := local.Start(ctx, local.Options{
-		Addr: "127.0.0.1:0", DataDir: dir, Log: service.NewLogger("local"),
+		Addr: "127.0.0.1:0", DataDir: dir, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
 		Tune: []string{"MODELS_LIMIT_FACTOR=100000", "EXPERIENCE_RATE_LIMIT=1000000000"}, // all comes from one address
 	})
 	if err != nil {

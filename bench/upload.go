@@ -25,7 +25,7 @@ const (
 )
 
 // plainFetch sends a file's parts with fetch to the same kind of addresses, for which they were hashed and signed before
-// the clock starts, as many at once as the studio's uploader, and gives the milliseconds.
+// the clock starts, as many at once as a browser sends to one host, and gives the milliseconds.
 const plainFetch = `async (upload, partBytes, atOnce) => {
 	const file = document.querySelector("#bench-file").files[0], parts = [];
 	for (let n = 1; (n - 1) * partBytes < file.size; n++) {
@@ -49,7 +49,7 @@ const plainFetch = `async (upload, partBytes, atOnce) => {
 	return performance.now() - began;
 }`
 
-const atOnce = 6 // parts, as the uploader does it
+const atOnce = 6 // parts, as many as a browser sends to one host
 
 // upload compares the studio's uploader with plain fetch of the same parts in the same browser, and watches the memory
 // of the site's processes meanwhile.
@@ -189,7 +189,7 @@ func (s *site) studioUpload(ctx, tab context.Context, p person, path string, rou
 			document.addEventListener("change", () => (window.__began ||= performance.now()), { capture: true })`, nil),
 		poll("window.__crateful", 20*time.Second),
 		chromedp.SetUploadFiles("[data-pick-files]", []string{path}, chromedp.ByQuery),
-		poll(completed, uploadTime),
+		chromedp.Poll(completed, nil, chromedp.WithPollingTimeout(uploadTime), chromedp.WithPollingInterval(500*time.Millisecond)), // each look costs the page time
 		chromedp.Evaluate("window.__began", &began), chromedp.Evaluate(stored, &last), chromedp.Evaluate(completed, &ended))
 	if err != nil {
 		return studioTimes{}, fmt.Errorf("upload in the studio: %w", err)

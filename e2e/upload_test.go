@@ -26,7 +26,7 @@ type sending struct {
 	upload string
 }
 
-const manyParts = 7 // one more than the studio sends at once
+const manyParts = 7 // one more than a browser sends at once to one host
 
 // beginUpload drops a long file and waits until one of its parts is stored and the others are half through.
 func beginUpload(t *testing.T, name string) *sending {

@@ -233,6 +233,8 @@ func TestTheProxyPassesWhatBelongsBehindIt(t *testing.T) {
 			return
 		}
 		seen <- r.Clone(context.WithoutCancel(r.Context()))
+		w.Header().Set("X-Request-Id", r.Header.Get("X-Request-Id")) // as every service of ours does
+		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.WriteHeader(http.StatusTeapot)
 	}))
 	defer behind.Close()
@@ -261,6 +263,11 @@ func TestTheProxyPassesWhatBelongsBehindIt(t *testing.T) {
 		}
 		if r.Header.Get("X-Request-Id") == "" || r.Header.Get("X-Request-Id") != got.Header.Get("X-Request-Id") {
 			t.Errorf("%s: the request has no number, or two", path)
+		}
+		for _, name := range []string{"X-Request-Id", "X-Content-Type-Options"} {
+			if all := got.Header.Values(name); len(all) != 1 {
+				t.Errorf("%s: %s is said %d times: %q", path, name, len(all), all)
+			}
 		}
 	}
 	// Events come through at once, while the stream goes on.

@@ -108,7 +108,7 @@ type PackCard struct {
 
 // Reason explains a recommendation by the numbers that ranked it.
 type Reason struct {
-	Kind   string `json:"kind"`            // bought_together | same_feel | same_genre | followed | rising
+	Kind   string `json:"kind"`            // bought_together | same_feel | same_genre | same_tags | followed | rising
 	Count  int    `json:"count,omitempty"` // people, where the kind counts people
 	Title  string `json:"title,omitempty"` // the pack or producer it refers to
 	PackID string `json:"pack_id,omitempty"`

@@ -143,7 +143,8 @@ type Pack struct {
 	Following   bool       `json:"following"`
 	AlsoLike    []PackCard `json:"also_like"`
 	MoreBy      []PackCard `json:"more_by"`
-	Preview     bool       `json:"preview"` // shown to its producer only: not live
+	Preview     bool       `json:"preview"`     // the working copy, shown to its producer only
+	Unpublished bool       `json:"unpublished"` // a preview of what is listed, with changes nobody sees yet
 	State       string     `json:"state"`
 	UpdatedAt   time.Time  `json:"updated_at"`
 	Genre       Genre      `json:"genre"`

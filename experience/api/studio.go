@@ -184,12 +184,12 @@ type Answer struct {
 
 // Check is one line of the checklist.
 type Check struct {
-	Name   string `json:"name"`  // files | questions | title | description | genre | tags | cover | demo | prices | licence | ai | rights
+	Name   string `json:"name"`  // files | questions | title | description | genre | tags | cover | demo | prices | licence | ai | rights | email
 	State  string `json:"state"` // done | open | waiting | optional
 	Reason string `json:"reason,omitempty"`
 	Count  int    `json:"count,omitempty"`
 	Detail string `json:"detail"`
-	Anchor string `json:"anchor"` // id of the field on the page
+	Anchor string `json:"anchor"` // id of the field on the page; email: the confirming mail is sent again in the settings
 }
 
 // SoundsChange is PATCH /studio/packs/{id}/sounds: one change for many sounds.

@@ -196,12 +196,12 @@ const (
 
 // Check is one line of the checklist.
 type Check struct {
-	Name   string     `json:"name"` // files | questions | title | description | genre | tags | cover | demo | prices | licence | ai | rights
+	Name   string     `json:"name"` // files | questions | title | description | genre | tags | cover | demo | prices | licence | ai | rights | email
 	State  CheckState `json:"state"`
-	Reason string     `json:"reason,omitempty"` // stable: empty, files_refused, files_checking, too_many_sounds …
+	Reason string     `json:"reason,omitempty"` // stable: files_refused, files_checking, title_missing, email_unverified …
 	Count  int        `json:"count,omitempty"`
 	Detail string     `json:"detail"`
-	Anchor string     `json:"anchor"` // id of the field
+	Anchor string     `json:"anchor"` // id of the field; email: where the confirming mail is sent again
 }
 
 // Published answers POST /v1/packs/{id}/publish (If-Match): 202 while an edition is being built, else 200.
@@ -277,7 +277,8 @@ type PackPage struct {
 	Folders     []Folder   `json:"folders"`
 	SoundsFrom  *Money     `json:"sounds_from,omitempty"` // cheapest single sound
 	State       PackState  `json:"state"`
-	Preview     bool       `json:"preview"` // the working copy, shown to its producer only
+	Preview     bool       `json:"preview"`     // the working copy, shown to its producer only
+	Unpublished bool       `json:"unpublished"` // a preview of what is listed, with changes nobody sees yet
 }
 
 // Folder is a folder of a pack and the number of sounds below it.

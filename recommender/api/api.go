@@ -12,7 +12,7 @@ type Item struct {
 
 // Reason says why, by the strongest part of the score.
 type Reason struct {
-	Kind       string `json:"kind"`                  // bought_together | same_feel | same_genre | followed | rising
+	Kind       string `json:"kind"`                  // bought_together | same_feel | same_genre | same_tags | followed | rising
 	People     int    `json:"people,omitempty"`      // distinct people behind bought_together and rising
 	PackID     string `json:"pack_id,omitempty"`     // the pack it is like
 	ProducerID string `json:"producer_id,omitempty"` // who is followed

@@ -37,7 +37,7 @@ const (
 
 // Entry is one file worth unpacking.
 type Entry struct {
-	Path string // slashes between folders, NFC
+	Path string // slashes between folders, NFC, without the name of a folder that holds everything
 	Size int64
 	file *zip.File
 }
@@ -108,7 +108,20 @@ func Open(r io.ReaderAt, size int64) (*Archive, error) {
 	if len(a.Entries) == 0 {
 		return nil, refusal.New(refusal.ZipNothingInside, "left_out", a.LeftOut)
 	}
+	a.enterOnlyFolder()
 	return a, nil
+}
+
+// enterOnlyFolder takes off the name of a folder that holds everything: whoever zips a folder gets the same pack as who
+// drops it. Folders inside stay as they are.
+func (a *Archive) enterOnlyFolder() {
+	top, _, inside := strings.Cut(a.Entries[0].Path, "/")
+	if !inside || slices.ContainsFunc(a.Entries, func(e Entry) bool { return !strings.HasPrefix(e.Path, top+"/") }) {
+		return
+	}
+	for i := range a.Entries {
+		a.Entries[i].Path = strings.TrimPrefix(a.Entries[i].Path, top+"/")
+	}
 }
 
 // Read unpacks one entry into write, which gets a reader of exactly Size bytes; any other length or a wrong checksum

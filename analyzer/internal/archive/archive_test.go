@@ -196,13 +196,47 @@ func TestGoodArchive(t *testing.T) {
 	for _, e := range a.Entries {
 		got = append(got, e.Path)
 	}
-	want := "Pack/Loops/b.wav|Pack/Windows/c.wav|Pack/é.wav|Pack/été.wav|Pack/inner.zip"
+	want := "Loops/b.wav|Windows/c.wav|é.wav|été.wav|inner.zip"
 	if strings.Join(got, "|") != want || a.LeftOut != 4 {
 		t.Errorf("entries %q, %d left out; want %q, 4", strings.Join(got, "|"), a.LeftOut, want)
 	}
 	var out bytes.Buffer
 	if err := a.Entries[0].Read(func(r io.Reader) error { _, err := io.Copy(&out, r); return err }); err != nil || !bytes.Equal(out.Bytes(), body) {
 		t.Errorf("read %d bytes, %v", out.Len(), err)
+	}
+}
+
+func TestOnlyTheFolderThatHoldsEverythingIsEntered(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, files, want string
+	}{
+		{"the folder itself", "Pack/a.wav Pack/Loops/b.wav", "a.wav Loops/b.wav"},
+		{"with junk beside it", ".DS_Store Pack/a.wav Pack/Loops/b.wav __MACOSX/Pack/._a.wav", "a.wav Loops/b.wav"},
+		{"one level alone", "Pack/Loops/a.wav Pack/Loops/b.wav", "Loops/a.wav Loops/b.wav"},
+		{"with a file beside it", "Pack/a.wav licence.pdf", "Pack/a.wav licence.pdf"},
+		{"two folders", "Loops/a.wav Hits/b.wav", "Loops/a.wav Hits/b.wav"},
+		{"names that begin alike", "Pack/a.wav Pack2/b.wav", "Pack/a.wav Pack2/b.wav"},
+		{"no folder", "a.wav b.wav", "a.wav b.wav"},
+		{"a file of a folder's name", "Pack Pack/a.wav", "Pack Pack/a.wav"},
+	} {
+		var items []item
+		for name := range strings.SplitSeq(tc.files, " ") {
+			items = append(items, item{name: name, body: []byte("x")})
+		}
+		z := build(t, items...)
+		a, err := archive.Open(bytes.NewReader(z), int64(len(z)))
+		if err != nil {
+			t.Errorf("%s: %v", tc.name, err)
+			continue
+		}
+		var got []string
+		for _, e := range a.Entries {
+			got = append(got, e.Path)
+		}
+		if g := strings.Join(got, " "); g != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, g, tc.want)
+		}
 	}
 }
 

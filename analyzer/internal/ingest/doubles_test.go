@@ -155,7 +155,7 @@ func (l *ledger) RegisterEntries(_ context.Context, id string, e api.ArchiveEntr
 	defer l.mu.Unlock()
 	var out api.OfferedUploads
 	for _, entry := range e.Entries {
-		if entry.Path == "Pack/setup.exe" {
+		if entry.Path == "setup.exe" {
 			out.Offers = append(out.Offers, api.OfferedUpload{Refused: api.ReasonTypeNotAllowed})
 			continue
 		}

@@ -233,6 +233,6 @@ func fillPack(out *api.Pack, page models.PackPage) {
 		out.Folders[i] = api.Folder(f)
 	}
 	out.YourPrice, out.SoundsFrom = out.Card.Price, rows.MoneyPtr(page.SoundsFrom)
-	out.Preview, out.State, out.UpdatedAt = page.Preview, string(page.State), page.Card.UpdatedAt
+	out.Preview, out.Unpublished, out.State, out.UpdatedAt = page.Preview, page.Unpublished, string(page.State), page.Card.UpdatedAt
 	out.AlsoLike, out.MoreBy = []api.PackCard{}, []api.PackCard{}
 }

@@ -17,7 +17,7 @@ import (
 	"strings"
 )
 
-// services are all that call another one.
+// services are all that call another one, and cratefulctl, as which operators call models.
 var services = []string{"web", "experience", "models", "indexer", "recommender", "analyzer", "cratefulctl"}
 
 // Secrets of one installation. They print masked.

@@ -60,7 +60,8 @@ func TestGuessInstrument(t *testing.T) {
 		"Drums/Kick_01.wav": "kick", "Kicks/01.wav": "kick", "808 sub.wav": "bass", "a/b.wav": "", "Loops/Hats/top_120.wav": "drums", "snare12.wav": "snare",
 		"drums/drum_snare_hard.wav": "snare", "drum_bass_soft.wav": "kick", "Bass Drum 3.wav": "kick", "drum_roll.wav": "drums", "hi-hat open.wav": "hat",
 		"synth_bass_C.wav": "bass", "bass_synth.wav": "bass", "808_kick.wav": "kick", "bass_hit_c.wav": "bass", "Piano Tools/drums/loop_01.wav": "drums",
-		"stab2_Am.wav": "synth",
+		"stab2_Am.wav": "synth", "Drum & Bass/Reese_174.wav": "bass", "Drum & Bass/pad.wav": "pad", "Drum'n'Bass/01.wav": "", "drum_and_bass_roll_kick.wav": "kick",
+		"Drums and Bass/01.wav": "bass",
 	} {
 		if got := GuessInstrument(in); got != want {
 			t.Errorf("GuessInstrument(%q) = %q, want %q", in, got, want)

@@ -7,7 +7,8 @@ import (
 	"crateful.dev/models/api"
 )
 
-// Checklist says what stands between a pack and its publication. Lines that are open or waiting keep it back.
+// Checklist says what stands between a pack and its publication. Lines that are open or waiting keep it back, and the
+// state of the pack follows from them.
 func Checklist(p *Pack, uploads []api.Upload, sounds []Sound, questions []api.Question) []api.Check {
 	return []api.Check{
 		checkFiles(uploads, sounds),
@@ -116,6 +117,12 @@ func checkRights(p *Pack) api.Check {
 		line = api.Check{Name: "rights", State: api.CheckOpen, Reason: "rights_reworded", Detail: "The wording has changed. Please confirm it again.", Anchor: "rights"}
 	}
 	return line
+}
+
+// checkEmail is the one line about the account: the state of a pack does not follow from it, so that a confirmed address
+// opens all its packs at once.
+func checkEmail(seller Seller) api.Check {
+	return done(seller.EmailVerified, "email", "email_unverified", "Confirm your e-mail address.", "email")
 }
 
 // unready lists the lines that keep a pack from being published.

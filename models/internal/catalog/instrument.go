@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -31,12 +32,15 @@ var broadWords = map[string]bool{
 	"hit": true, "noise": true, "texture": true, "ambient": true, "ambience": true, "atmos": true,
 }
 
+// drumAndBass is the name of a genre, which says nothing of an instrument.
+var drumAndBass = regexp.MustCompile(`drum[\W_]*(&|\+|n|and)[\W_]*bass`)
+
 // GuessInstrument reads the instrument out of a path: words of the file name count before those of its folders, the
 // last folder before the first, and in each of them words for an instrument before broad ones. "" when nothing is known.
 func GuessInstrument(path string) string {
 	segments := strings.Split(path, "/")
 	for i := len(segments) - 1; i >= 0; i-- {
-		words := strings.FieldsFunc(strings.ToLower(segments[i]), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+		words := strings.FieldsFunc(drumAndBass.ReplaceAllString(strings.ToLower(segments[i]), " "), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
 		broad := ""
 		for j, w := range words {
 			if j+1 < len(words) {

@@ -46,6 +46,11 @@ type bench struct {
 	checks    []api.Check
 }
 
+// checklist is what the producer sees: what the pack misses and what the account does.
+func (b *bench) checklist(seller Seller) []api.Check {
+	return append(slices.Clone(b.checks), checkEmail(seller))
+}
+
 // load reads the files of a pack and what follows from them.
 func (s *Service) load(ctx context.Context, p Pack) (*bench, error) {
 	b := &bench{pack: p}

@@ -47,7 +47,7 @@ func (s *Service) workbenchOf(ctx context.Context, b *bench) (api.Workbench, err
 			MadeWithAI: p.MadeWithAI, Rights: p.Rights, DemoSoundID: p.DemoSoundID, CoverDrawn: p.Cover == "" && p.DrawnCover != "",
 			TakenDownFor: p.TakenDownFor, PublishFailed: p.PublishFailed, Extras: countExtras(b.uploads),
 		},
-		LeftOut: left, Questions: b.questions, Checklist: b.checks,
+		LeftOut: left, Questions: b.questions, Checklist: b.checklist(seller),
 		Uploads: make([]api.Upload, 0, len(b.uploads)), Sounds: studioSounds(b, seller),
 	}
 	if p.EditionID != "" {
@@ -171,7 +171,7 @@ func (s *Service) Preview(ctx context.Context, who auth.Caller, id string) (api.
 	}
 	frozen.stamp(&p, Edition{}, s.now())
 	page := frozen.Page(p.State)
-	page.Preview = true
+	page.Preview, page.Unpublished = true, p.Listed && p.Unpublished
 	return page, nil
 }
 

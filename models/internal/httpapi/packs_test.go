@@ -173,6 +173,45 @@ func (s *studio) events(subject string) []events.Envelope {
 	return out
 }
 
+// TestAnUnconfirmedAddressIsOnTheChecklist holds that it keeps no pack from being ready: a confirmed one opens all of them.
+func TestAnUnconfirmedAddressIsOnTheChecklist(t *testing.T) {
+	t.Parallel()
+	s := newStudio(t, modelstest.Start(t))
+	confirmed := func(at string) {
+		t.Helper()
+		postgrestest.Exec(t, s.DB, "UPDATE accounts SET email_verified_at = "+at+" WHERE id = $1", s.who.Account.ID)
+	}
+	confirmed("NULL")
+	id := s.create("Dusty Keys").Pack.ID
+	s.sound(id, "a.wav")
+	b := s.fill(id)
+	email := func(checks []api.Check) api.Check {
+		t.Helper()
+		at := slices.IndexFunc(checks, func(c api.Check) bool { return c.Name == "email" })
+		if at < 0 {
+			t.Fatalf("no line about the address: %+v", checks)
+		}
+		return checks[at]
+	}
+	if got := email(b.Checklist); got.State != api.CheckOpen || got.Reason != "email_unverified" || got.Anchor != "email" || b.Pack.State != api.PackReady {
+		t.Errorf("unconfirmed: %+v, the pack is %s", got, b.Pack.State)
+	}
+	renamed := modelstest.Into[api.SoundsChanged](t, s.do("PATCH", "/v1/packs/"+id+"/sounds", api.SoundsChange{SoundIDs: []string{b.Sounds[0].ID}, Name: ptr("b")}, b.Pack.ETag), http.StatusOK)
+	if got := email(renamed.Checklist); got.State != api.CheckOpen {
+		t.Errorf("after a change of sounds: %+v", got)
+	}
+	if p := modelstest.Problem(t, s.do("POST", "/v1/packs/"+id+"/publish", nil, renamed.ETag), http.StatusForbidden); p.Reason != "email_unverified" {
+		t.Errorf("published: %+v", p)
+	}
+	confirmed("now()")
+	if got := email(s.bench(id).Checklist); got.State != api.CheckDone {
+		t.Errorf("confirmed: %+v", got)
+	}
+	if got := s.publish(id); got.Pack.State != api.PackPublishing {
+		t.Errorf("published: %+v", got)
+	}
+}
+
 func TestPackFromDraftToLiveAndBack(t *testing.T) {
 	t.Parallel()
 	s := newStudio(t, modelstest.Start(t))
@@ -225,6 +264,13 @@ func TestPackFromDraftToLiveAndBack(t *testing.T) {
 		t.Errorf("%d jobs for followers", n)
 	}
 
+	preview := func() api.PackPage {
+		return modelstest.Into[api.PackPage](t, s.do("GET", "/v1/packs/"+id+"/preview-page", nil, ""), http.StatusOK)
+	}
+	if seen := preview(); !seen.Preview || seen.Unpublished {
+		t.Errorf("previewed with everything published: %t %t", seen.Preview, seen.Unpublished)
+	}
+
 	// A price is a revision without an edition; buyers see it when it is published.
 	bench := s.bench(id)
 	changed := modelstest.Into[api.Workbench](t, s.do("PATCH", "/v1/packs/"+id, api.PackChange{Price: euro(1200), Title: ptr("Dustier Keys")}, bench.Pack.ETag), http.StatusOK)
@@ -233,6 +279,11 @@ func TestPackFromDraftToLiveAndBack(t *testing.T) {
 	}
 	if page := modelstest.Into[api.PackPage](t, s.Do(t, modelstest.Request{Method: "GET", Path: "/v1/packs/" + id}), http.StatusOK); page.Card.Price.Amount != 900 {
 		t.Error("buyers saw an unpublished price")
+	} else if page.Unpublished {
+		t.Error("buyers are told of unpublished changes")
+	}
+	if seen := preview(); !seen.Preview || !seen.Unpublished || seen.State != api.PackLive || seen.Card.Price.Amount != 1200 {
+		t.Errorf("previewed with changes: %+v", seen)
 	}
 	if again := s.publish(id); again.Pack.State != api.PackLive || again.NewEdition || again.Pack.Unpublished {
 		t.Errorf("published again: %+v", again)

@@ -136,7 +136,8 @@ func unit(v []float64) {
 	}
 }
 
-// Likeness is how alike two packs are, 0 to 1, and whether sound (tempo, key, features) says more than the genre.
+// Likeness is how alike two packs are, 0 to 1, and whether sound (tempo, key, features) says more
+// than genre and tags.
 func Likeness(a, b *Pack) (score float64, sounding bool) {
 	label := 0.0
 	if a.Genre != "" && a.Genre == b.Genre {

@@ -113,9 +113,12 @@ func (r Ranker) near(list map[string]*candidate, packID string, weight float64) 
 		if score < 0.15 {
 			continue
 		}
-		kind := "same_genre"
-		if sounding || self.Genre != p.Genre {
+		kind := "same_tags"
+		switch {
+		case sounding:
 			kind = "same_feel"
+		case self.Genre != "" && self.Genre == p.Genre:
+			kind = "same_genre"
 		}
 		at(list, p).add(weight*contentWeight*score, api.Reason{Kind: kind, PackID: packID})
 	}

@@ -41,6 +41,29 @@ func TestContentAnswersWhereNobodyHasBeen(t *testing.T) {
 	}
 }
 
+func TestTheReasonIsWhatSaysMost(t *testing.T) {
+	s := content.NewShelf()
+	inC := func(l events.Listing) events.Listing {
+		l.Sounds[0].Key = "C"
+		return l
+	}
+	s.Put(listing("keys", "p0", "lofi", 84, "rhodes", "dusty"), 1)
+	s.Put(listing("twin", "p1", "lofi", 84), 1)
+	s.Put(inC(listing("genre", "p2", "lofi", 120)), 1)
+	s.Put(listing("feel", "p3", "soul", 84), 1)
+	s.Put(inC(listing("tags", "p4", "soul", 120, "rhodes", "dusty")), 1)
+	want := map[string]string{"twin": "same_feel", "genre": "same_genre", "feel": "same_feel", "tags": "same_tags"}
+	items := ranker(history.New(), s).Similar("keys", 10)
+	if len(items) != len(want) {
+		t.Fatalf("similar to keys: %+v", items)
+	}
+	for _, it := range items {
+		if it.Reason.Kind != want[it.PackID] || it.Reason.PackID != "keys" {
+			t.Errorf("%s: %+v, want %s", it.PackID, it.Reason, want[it.PackID])
+		}
+	}
+}
+
 func TestOwnedHiddenAndWithdrawnNeverAppear(t *testing.T) {
 	h, s := history.New(), content.NewShelf()
 	for i, id := range []string{"a", "b", "c", "d", "e"} {

@@ -18,6 +18,9 @@ import (
 // Proxied are the paths that belong to the experience service.
 var Proxied = []string{"/api/", "/live", "/webhooks/", "/covers/", "/previews/"}
 
+// ours are headers that every answer of this service carries already: the ones from behind would be said twice.
+var ours = []string{httpx.HeaderRequestID, "X-Content-Type-Options"}
+
 // Proxy passes a request on to the experience service. Everything but the live stream ends after timeout.
 type Proxy struct {
 	forward *httputil.ReverseProxy
@@ -64,6 +67,9 @@ func NewProxy(target *url.URL, serviceToken string, timeout time.Duration, log *
 		},
 		ModifyResponse: func(r *http.Response) error {
 			r.Header.Del("Server")
+			for _, name := range ours {
+				r.Header.Del(name)
+			}
 			return nil
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {

@@ -348,7 +348,7 @@ func fillChecklist(l *messages.Locale, v *view.Bench, bench api.Workbench) {
 			line.Icon = "wait"
 		case "open":
 			open++
-			line.Kind, line.Icon, line.Anchor = "warn", "warn", fieldOf(check.Anchor)
+			line.Kind, line.Icon, line.URL = "warn", "warn", leadsTo(check.Anchor)
 		}
 		v.Checklist = append(v.Checklist, line)
 	}
@@ -379,15 +379,17 @@ func fillChecklist(l *messages.Locale, v *view.Bench, bench api.Workbench) {
 	}
 }
 
-// fieldOf is the element of the page that an open line of the checklist leads to.
-func fieldOf(anchor string) string {
+// leadsTo is where an open line of the checklist can be settled: an element of the page, or the settings.
+func leadsTo(anchor string) string {
 	switch anchor {
+	case "email":
+		return "/settings/account"
 	case "files", "questions", "cover":
-		return anchor
+		return "#" + anchor
 	case "made-with-ai":
-		return "f-ai"
+		return "#f-ai"
 	}
-	return "f-" + anchor
+	return "#f-" + anchor
 }
 
 // checkDetail says what is missing, or what is there.

@@ -138,12 +138,25 @@ func functions(l *messages.Locale, built *assets.Assets, words template.JS, now 
 		"current": func(a, b string) template.HTMLAttr { return attribute(a == b, `aria-current="page"`) },
 		"link":    func(text, url string) view.Link { return view.Link{Text: text, URL: url} },
 		"breaks":  breaks,
+		"entire":  entire,
 	}
 }
 
 // breaks lets a long file name go on in the next line after an underscore, instead of anywhere.
 func breaks(name string) template.HTML {
 	return template.HTML(strings.ReplaceAll(template.HTMLEscapeString(name), "_", "_<wbr>")) //nolint:gosec // escaped
+}
+
+// entire keeps names with a hyphen and addresses in one line, as long as a line can hold them.
+func entire(text string) template.HTML {
+	words := strings.Split(text, " ")
+	for i, word := range words {
+		words[i] = template.HTMLEscapeString(word)
+		if strings.ContainsAny(word, "-@") {
+			words[i] = `<span class="entire">` + words[i] + `</span>`
+		}
+	}
+	return template.HTML(strings.Join(words, " ")) //nolint:gosec // escaped
 }
 
 func attribute(on bool, text string) template.HTMLAttr {

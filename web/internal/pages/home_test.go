@@ -22,6 +22,20 @@ func TestShelvesHaveNoHoles(t *testing.T) {
 	}
 }
 
+func TestAddressesAndNamesWithAHyphenStayEntire(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"We write to anna-lena@e-mail.test.":      `We write to <span class="entire">anna-lena@e-mail.test.</span>`,
+		"Pack · Anna-Lena Meier":                  `Pack · <span class="entire">Anna-Lena</span> Meier`,
+		`<b>"x"@example.org</b> & more`:           `<span class="entire">&lt;b&gt;&#34;x&#34;@example.org&lt;/b&gt;</span> &amp; more`,
+		"The whole amount goes back. A few days.": "The whole amount goes back. A few days.",
+	} {
+		if got := string(entire(text)); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestNamesBreakAfterUnderscores(t *testing.T) {
 	t.Parallel()
 	if got := string(breaks("Clav_<b>_Em.wav")); got != "Clav_<wbr>&lt;b&gt;_<wbr>Em.wav" {

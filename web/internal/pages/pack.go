@@ -81,8 +81,7 @@ func (p *Pages) showGone(c *gin.Context, slug string, cause error) error {
 func packView(l *messages.Locale, pack api.Pack, query url.Values) *view.Pack {
 	card := view.NewPackCard(l, pack.Card)
 	v := &view.Pack{
-		Card: card, Published: pack.Card.PublishedAt, Edition: pack.Edition, Preview: pack.Preview,
-		State: l.T("state." + orDefault(pack.State, "draft")), EditURL: "/studio/packs/" + pack.Card.ID,
+		Card: card, Published: pack.Card.PublishedAt, Edition: pack.Edition, Preview: pack.Preview, EditURL: "/studio/packs/" + pack.Card.ID,
 		Producer: view.ProducerCard{
 			Name: pack.Card.Producer.Name, Handle: pack.Card.Producer.Handle, Following: pack.Following, Yours: pack.Card.Marks.Yours,
 		},
@@ -94,6 +93,9 @@ func packView(l *messages.Locale, pack api.Pack, query url.Values) *view.Pack {
 			More: &view.Link{Text: pack.Card.Producer.Name, URL: "/@" + pack.Card.Producer.Handle},
 		},
 	}
+	if pack.Preview {
+		v.State, v.PreviewNote = previewed(l, pack)
+	}
 	if pack.Genre.Slug != "" {
 		v.Genre = view.Link{Text: pack.Genre.Name, URL: "/genres/" + url.PathEscape(pack.Genre.Slug)}
 	}
@@ -102,6 +104,17 @@ func packView(l *messages.Locale, pack api.Pack, query url.Values) *view.Pack {
 	}
 	listPack(l, v, pack, query)
 	return v
+}
+
+// previewed says what the producer looks at: the state of the pack, and how it differs from what buyers see.
+func previewed(l *messages.Locale, pack api.Pack) (state, note string) {
+	switch {
+	case pack.Unpublished:
+		return l.T("state.unpublished"), l.T("pack.preview_changes")
+	case pack.State == "live":
+		return l.T("state.live"), l.T("pack.preview_same")
+	}
+	return l.T("state." + orDefault(pack.State, "draft")), l.T("pack.preview_band")
 }
 
 // listPack fills the folders, the filter and the rows. All sounds of a pack come in one answer, so that filtering is

@@ -14,8 +14,9 @@ type Pack struct {
 	Published   time.Time
 	Edition     int
 	Producer    ProducerCard
-	Preview     bool // its producer sees it before it is live
-	State       string
+	Preview     bool   // its producer sees it before it is live
+	State       string // of a preview
+	PreviewNote string
 	EditURL     string
 	Facts       []Fact
 	Description []string // paragraphs

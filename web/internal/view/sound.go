@@ -121,7 +121,7 @@ func reason(l *messages.Locale, r *api.Reason) string {
 		return ""
 	}
 	id := "reason." + r.Kind
-	if !l.Has(id) {
+	if !l.Has(id) || r.Title == "" && r.Kind != "rising" { // the pack it refers to may be gone
 		return ""
 	}
 	return l.N(id, int64(r.Count), "Title", r.Title)

@@ -156,7 +156,7 @@ type CheckLine struct {
 	State  string // done | open | waiting | optional
 	Kind   string // ok | warn | ""
 	Icon   string
-	Anchor string
+	URL    string // of an open line: where it can be settled
 }
 
 // Step is one step on the way to buyers.

@@ -116,3 +116,29 @@ func TestMessagesOfAFormFollowItsFields(t *testing.T) {
 		t.Errorf("the only message was left out: %v", left)
 	}
 }
+
+func TestReasonsReadWell(t *testing.T) {
+	t.Parallel()
+	c, err := messages.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := c.Match("en")
+	for _, tc := range []struct {
+		reason api.Reason
+		want   string
+	}{
+		{api.Reason{Kind: "same_genre", Title: "Dusty Keys"}, "Same genre as Dusty Keys"},
+		{api.Reason{Kind: "same_feel", Title: "Dusty Keys"}, "Sounds like Dusty Keys"},
+		{api.Reason{Kind: "same_tags", Title: "Dusty Keys"}, "Tagged like Dusty Keys"},
+		{api.Reason{Kind: "bought_together", Title: "Dusty Keys", Count: 12}, "12 people bought it with Dusty Keys"},
+		{api.Reason{Kind: "followed", Title: "Juno Reyes"}, "You follow Juno Reyes"},
+		{api.Reason{Kind: "rising"}, "Rising this week"},
+		{api.Reason{Kind: "same_genre"}, ""}, // of a pack that is gone
+		{api.Reason{Kind: "of_tomorrow", Title: "Dusty Keys"}, ""},
+	} {
+		if got := reason(l, &tc.reason); got != tc.want {
+			t.Errorf("%+v reads %q, want %q", tc.reason, got, tc.want)
+		}
+	}
+}
