@@ -2,19 +2,20 @@
 ARG SERVICE
 
 FROM node:20.20.2-bookworm-slim AS ui
+ENV npm_config_cache=/cache
 WORKDIR /src/web/ui
 COPY web/ui/package.json web/ui/package-lock.json ./
-RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+RUN --mount=type=cache,target=/cache npm ci --no-audit --no-fund
 COPY web/ui ./
 RUN npm run build
 
 FROM golang:1.26.8 AS build
 ARG SERVICE
-ENV CGO_ENABLED=0
+ENV CGO_ENABLED=0 GOCACHE=/cache/build GOMODCACHE=/cache/modules
 WORKDIR /src
 COPY . .
 COPY --from=ui /src/web/ui/dist web/ui/dist
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
+RUN --mount=type=cache,target=/cache \
     go build -trimpath -ldflags="-s -w" -o /out/ "./${SERVICE:?say which one}/cmd/${SERVICE}" ./kit/cmd/ready \
     && mv "/out/${SERVICE}" /out/service
 
