@@ -23,6 +23,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"crateful.dev/kit/process"
 )
 
 const superuser = "crateful"
@@ -45,7 +47,7 @@ type Cluster struct {
 	dir, password string
 	port          int
 	disposable    bool
-	process       *process
+	process       *process.Process
 	lock          *os.File
 	log           *slog.Logger
 
@@ -182,13 +184,13 @@ func (c *Cluster) launch(ctx context.Context, bin string, attr *syscall.SysProcA
 	cmd := exec.Command(filepath.Join(bin, "postgres"), args...)
 	cmd.Dir, cmd.SysProcAttr = "/", attr
 	cmd.Stdout, cmd.Stderr = logfile, logfile
-	p, err := launch(cmd)
+	p, err := process.Start(cmd)
 	if err != nil {
 		return err
 	}
 	c.process, c.port = p, port
 	if err := c.await(ctx); err != nil {
-		_ = p.stop(c.stopSignal(), 5*time.Second)
+		_ = stop(p, c.stopSignal(), 5*time.Second)
 		return fmt.Errorf("%w: %s", err, logSince(c.logPath(), from))
 	}
 	return nil
@@ -211,7 +213,7 @@ func (c *Cluster) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	for {
-		if c.process.ended() {
+		if c.process.Ended() {
 			return errEnded
 		}
 		try, stop := context.WithTimeout(ctx, 2*time.Second)
@@ -226,7 +228,7 @@ func (c *Cluster) await(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("wait for the server: %w", errors.Join(ctx.Err(), err))
-		case <-c.process.done:
+		case <-c.process.Done():
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
@@ -245,10 +247,10 @@ func (c *Cluster) URL(db string) string {
 func (c *Cluster) Port() int { return c.port }
 
 // PID is the number of the server process.
-func (c *Cluster) PID() int { return c.process.cmd.Process.Pid }
+func (c *Cluster) PID() int { return c.process.Cmd.Process.Pid }
 
 // Done closes when the server has ended, asked or not.
-func (c *Cluster) Done() <-chan struct{} { return c.process.done }
+func (c *Cluster) Done() <-chan struct{} { return c.process.Done() }
 
 // CreateDatabase makes a database, as a copy of template unless that is "". A database that
 // is there already stays as it is.
@@ -290,7 +292,7 @@ func (c *Cluster) admin(ctx context.Context, statement string) error {
 // Close shuts the server down and waits for it. The data stays.
 func (c *Cluster) Close() error {
 	c.closing.Do(func() {
-		if err := c.process.stop(c.stopSignal(), 20*time.Second); err != nil {
+		if err := stop(c.process, c.stopSignal(), 20*time.Second); err != nil {
 			c.closeErr = fmt.Errorf("stop postgres: %w", err)
 		}
 		_ = c.lock.Close()

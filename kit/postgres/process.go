@@ -3,64 +3,27 @@ package postgres
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"crateful.dev/kit/process"
 )
 
-// process is a running server; done closes when it has ended, err says how.
-type process struct {
-	cmd  *exec.Cmd
-	done chan struct{}
-	err  error
-}
-
-// launch starts cmd from a thread that lives as long as the child: the kernel sends the
-// parent-death signal when the thread that forked ends, not when the process does.
-func launch(cmd *exec.Cmd) (*process, error) {
-	p := &process{cmd: cmd, done: make(chan struct{})}
-	started := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread()
-		err := cmd.Start()
-		started <- err
-		if err != nil {
-			return
-		}
-		p.err = cmd.Wait()
-		close(p.done)
-	}()
-	if err := <-started; err != nil {
-		return nil, err
-	}
-	return p, nil
-}
-
-func (p *process) ended() bool {
-	select {
-	case <-p.done:
-		return true
-	default:
-		return false
-	}
-}
-
-// stop asks with the given signal first (SIGINT: fast shutdown with a checkpoint, SIGQUIT:
+// stop asks the server with the given signal first (SIGINT: fast shutdown with a checkpoint, SIGQUIT:
 // at once), and insists when that takes too long.
-func (p *process) stop(first syscall.Signal, patience time.Duration) error {
+func stop(p *process.Process, first syscall.Signal, patience time.Duration) error {
 	for _, step := range []struct {
 		signal syscall.Signal
 		wait   time.Duration
 	}{{first, patience}, {syscall.SIGQUIT, 5 * time.Second}, {syscall.SIGKILL, 5 * time.Second}} {
-		if err := p.cmd.Process.Signal(step.signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		if err := p.Cmd.Process.Signal(step.signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			return err
 		}
 		select {
-		case <-p.done:
+		case <-p.Done():
 			return nil
 		case <-time.After(step.wait):
 		}

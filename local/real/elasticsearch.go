@@ -11,7 +11,6 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 )
 
@@ -133,7 +132,7 @@ func healthy(ctx context.Context, address, name string) error {
 	if err := json.NewDecoder(res.Body).Decode(&health); err != nil {
 		return err
 	}
-	if health.Name != name || !strings.Contains("green yellow", health.Status) || health.Status == "" {
+	if health.Name != name || (health.Status != "green" && health.Status != "yellow") {
 		return fmt.Errorf("cluster %q is %q", health.Name, health.Status)
 	}
 	return nil

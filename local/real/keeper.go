@@ -9,10 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"syscall"
 	"time"
+
+	"crateful.dev/kit/process"
 )
 
 // keeper owns what was started: it notices what ends unasked, and stops all in the end.
@@ -55,7 +56,7 @@ func (k *keeper) launch(name string, cmd *exec.Cmd, end syscall.Signal) error {
 	k.logs = append(k.logs, path)
 	asked := make(chan struct{})
 	go func() {
-		<-p.done
+		<-p.Done()
 		select {
 		case <-asked:
 		default:
@@ -64,9 +65,9 @@ func (k *keeper) launch(name string, cmd *exec.Cmd, end syscall.Signal) error {
 	}()
 	k.stops = append(k.stops, func() error {
 		close(asked)
-		err := p.stop(end, 30*time.Second)
+		err := stop(p, end, 30*time.Second)
 		if err == nil && end != syscall.SIGKILL {
-			err = p.err
+			err = p.Err()
 		}
 		if err != nil {
 			return fmt.Errorf("stop %s: %w", name, err)
@@ -86,13 +87,13 @@ func (k *keeper) command(ctx context.Context, args, env []string) error {
 		return err
 	}
 	select {
-	case <-p.done:
-		return p.err
+	case <-p.Done():
+		return p.Err()
 	case err = <-k.ended:
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	if stopped := p.stop(syscall.SIGTERM, time.Minute); stopped != nil {
+	if stopped := stop(p, syscall.SIGTERM, time.Minute); stopped != nil {
 		err = errors.Join(err, fmt.Errorf("stop %s: %w", args[0], stopped))
 	}
 	return err
@@ -149,53 +150,31 @@ func tail(path string, most int) []byte {
 	return bytes.TrimSpace(said[max(0, len(said)-most):])
 }
 
-// process is a running program and all that it starts.
-type process struct {
-	cmd  *exec.Cmd
-	done chan struct{}
-	err  error
-}
-
-// begin starts a program that ends when we do, however that happens. The thread stays: the system watches the thread
-// that forked.
-func begin(cmd *exec.Cmd) (*process, error) {
+// begin starts a program, in a group with all that it starts, that ends when we do, however that happens.
+func begin(cmd *exec.Cmd) (*process.Process, error) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Pdeathsig = true, syscall.SIGTERM
-	p := &process{cmd: cmd, done: make(chan struct{})}
-	started := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread()
-		err := cmd.Start()
-		started <- err
-		if err != nil {
-			return
-		}
-		p.err = cmd.Wait()
-		close(p.done)
-	}()
-	return p, <-started
+	return process.Start(cmd)
 }
 
 // stop gives a program a signal and time to end; after that it is killed, which is an error.
-func (p *process) stop(signal syscall.Signal, patience time.Duration) error {
-	select {
-	case <-p.done:
+func stop(p *process.Process, signal syscall.Signal, patience time.Duration) error {
+	if p.Ended() {
 		return nil // whoever watches has said so
-	default:
 	}
-	group := -p.cmd.Process.Pid
+	group := -p.Cmd.Process.Pid
 	if err := syscall.Kill(group, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return err
 	}
 	select {
-	case <-p.done:
+	case <-p.Done():
 		return nil
 	case <-time.After(patience):
 	}
 	err := syscall.Kill(group, syscall.SIGKILL)
-	<-p.done
+	<-p.Done()
 	return errors.Join(fmt.Errorf("did not end within %v", patience), err)
 }
 
