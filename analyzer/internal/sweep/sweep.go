@@ -132,6 +132,10 @@ func (s *Sweeper) Orphans(ctx context.Context) (int, error) {
 	if s.Now != nil {
 		now = s.Now()
 	}
+	open, err := s.Storage.ListMultipart(ctx, "") // once: some storages list all of them whatever the prefix
+	if err != nil {
+		return removed, fmt.Errorf("list multipart uploads: %w", err)
+	}
 	for _, prefix := range prefixes {
 		var keys []string
 		flush := func() error {
@@ -185,16 +189,12 @@ func (s *Sweeper) Orphans(ctx context.Context) (int, error) {
 		if err := flush(); err != nil {
 			return removed, err
 		}
-		open, err := s.Storage.ListMultipart(ctx, prefix)
-		if err != nil {
-			return removed, fmt.Errorf("list multipart uploads under %s: %w", prefix, err)
-		}
 		limit := youngest
 		if prefix == "incoming/" {
 			limit = multipart
 		}
 		for _, m := range open {
-			if now.Sub(m.Initiated) < limit {
+			if !strings.HasPrefix(m.Key, prefix) || now.Sub(m.Initiated) < limit {
 				continue
 			}
 			if err := s.Storage.AbortMultipart(ctx, m.Key, m.UploadID); err != nil {
