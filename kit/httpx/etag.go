@@ -44,10 +44,15 @@ func JSON(c *gin.Context, v any) error {
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}
-	if !NotModified(c, ETagBytes(body)) {
+	Tagged(c, body, ETagBytes(body))
+	return nil
+}
+
+// Tagged answers with encoded JSON and its ETag, or says that the caller has it already.
+func Tagged(c *gin.Context, body []byte, etag string) {
+	if !NotModified(c, etag) {
 		Encoded(c, body)
 	}
-	return nil
 }
 
 // Encoded answers 200 with encoded JSON. Its length is told, so that it is not cut into chunks.

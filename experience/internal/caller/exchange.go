@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"crateful.dev/experience/internal/bounded"
 	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
 	"crateful.dev/models/client"
@@ -108,24 +109,9 @@ func (x *exchanges) keep(sum secret, k kept, now time.Time, ended uint64) {
 		return
 	}
 	if len(x.kept) >= keepAt {
-		x.makeRoom(now)
+		bounded.MakeRoom(x.kept, keepAt, func(k kept) bool { return !now.Before(k.until) })
 	}
 	x.kept[sum] = k
-}
-
-// makeRoom drops what has run out, and a tenth of the rest when that is not enough.
-func (x *exchanges) makeRoom(now time.Time) {
-	for sum, old := range x.kept {
-		if !now.Before(old.until) {
-			delete(x.kept, sum)
-		}
-	}
-	for sum := range x.kept {
-		if len(x.kept) < keepAt*9/10 {
-			return
-		}
-		delete(x.kept, sum)
-	}
 }
 
 func (x *exchanges) forget(session string) {

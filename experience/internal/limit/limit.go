@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/time/rate"
 
+	"crateful.dev/experience/internal/bounded"
 	"crateful.dev/experience/internal/caller"
 	"crateful.dev/kit/errs"
 	"crateful.dev/kit/httpx"
@@ -93,7 +94,7 @@ func (l *Limit) take(b bucket) (left float64, ok bool) {
 	tokens, found := l.buckets[b]
 	if !found {
 		if len(l.buckets) >= keepAt {
-			l.makeRoom(now)
+			bounded.MakeRoom(l.buckets, keepAt, func(t *rate.Limiter) bool { return t.TokensAt(now) >= float64(l.quota) }) // full ones are as good as none
 		}
 		tokens = rate.NewLimiter(l.refill, l.quota)
 		l.buckets[b] = tokens
@@ -101,21 +102,6 @@ func (l *Limit) take(b bucket) (left float64, ok bool) {
 	l.mu.Unlock()
 	ok = tokens.AllowN(now, 1)
 	return tokens.TokensAt(now), ok
-}
-
-// makeRoom drops buckets that are full again, which are as good as none, and a tenth of the rest when that is not enough.
-func (l *Limit) makeRoom(now time.Time) {
-	for b, tokens := range l.buckets {
-		if tokens.TokensAt(now) >= float64(l.quota) {
-			delete(l.buckets, b)
-		}
-	}
-	for b := range l.buckets {
-		if len(l.buckets) < keepAt*9/10 {
-			return
-		}
-		delete(l.buckets, b)
-	}
 }
 
 // left writes what remains and the seconds until there is more of it.

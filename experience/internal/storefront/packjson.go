@@ -14,6 +14,7 @@ type packJSON struct {
 	sounds []blank
 	also   blankShelf
 	more   blankShelf
+	size   int // bytes of all of them, at most
 }
 
 // blankShelf is what stands beside the pack, by pack: some readers get fewer cards.
@@ -51,6 +52,9 @@ func newBlank(v any) (blank, error) {
 	}
 }
 
+// size is how long it can get with its marks and a comma.
+func (b blank) size() int { return len(b.text) + len(b.places)*len(noMarks) + 1 }
+
 func (b blank) append(to []byte, marks ...api.Marks) []byte {
 	from := 0
 	for i, at := range b.places {
@@ -87,12 +91,20 @@ func newPackJSON(pack *api.Pack) (*packJSON, error) {
 		if out.sounds[i], err = newBlank(&pack.Sounds[i]); err != nil {
 			return nil, fmt.Errorf("encode sound: %w", err)
 		}
+		out.size += out.sounds[i].size()
 	}
 	if out.also, err = newBlankShelf(pack.AlsoLike); err != nil {
 		return nil, err
 	}
-	out.more, err = newBlankShelf(pack.MoreBy)
-	return out, err
+	if out.more, err = newBlankShelf(pack.MoreBy); err != nil {
+		return nil, err
+	}
+	for _, shelf := range []blankShelf{out.also, out.more} {
+		for _, b := range shelf {
+			out.size += b.size()
+		}
+	}
+	return out, nil
 }
 
 func newBlankShelf(cards []api.PackCard) (blankShelf, error) {
@@ -119,12 +131,7 @@ func (p *packJSON) personal(pack *api.Pack) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode pack: %w", err)
 	}
-	size := len(head) + 64
-	for i := range p.sounds {
-		size += len(p.sounds[i].text) + 2*len(noMarks)
-	}
-	size += p.also.size() + p.more.size()
-	body := append(make([]byte, 0, size), head[:len(head)-1]...)
+	body := append(make([]byte, 0, len(head)+p.size+64), head[:len(head)-1]...)
 	body = append(body, `,"sounds":[`...)
 	for i := range p.sounds {
 		if i > 0 {
@@ -137,14 +144,6 @@ func (p *packJSON) personal(pack *api.Pack) ([]byte, error) {
 	body = append(body, `],"more_by":[`...)
 	body = p.more.append(body, pack.MoreBy)
 	return append(body, "]}"...), nil
-}
-
-func (s blankShelf) size() int {
-	sum := 0
-	for _, b := range s {
-		sum += len(b.text) + 3*len(noMarks)
-	}
-	return sum
 }
 
 func (s blankShelf) append(body []byte, cards []api.PackCard) []byte {

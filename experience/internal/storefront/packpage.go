@@ -86,9 +86,7 @@ func (p *packPage) sendTo(c *gin.Context, marked *api.Pack) error {
 		return err
 	}
 	c.Header("Cache-Control", screen.Private)
-	if !httpx.NotModified(c, httpx.ETagBytes(body)) {
-		httpx.Encoded(c, body)
-	}
+	httpx.Tagged(c, body, httpx.ETagBytes(body))
 	return nil
 }
 
@@ -98,9 +96,7 @@ func (p *packPage) send(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if !httpx.NotModified(c, etag) {
-		httpx.Encoded(c, body)
-	}
+	httpx.Tagged(c, body, etag)
 	return nil
 }
 
