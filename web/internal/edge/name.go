@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -29,13 +30,8 @@ func OneName(public string, next http.Handler) http.Handler {
 }
 
 func elsewhere(site *url.URL, r *http.Request) bool {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead || IsProxied(r.URL.Path) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead || IsProxied(r.URL.Path) || slices.Contains(everyName, r.URL.Path) {
 		return false
-	}
-	for _, path := range everyName {
-		if r.URL.Path == path {
-			return false
-		}
 	}
 	asked := &url.URL{Scheme: site.Scheme, Host: r.Host}
 	if strings.EqualFold(asked.Hostname(), site.Hostname()) && port(asked) == port(site) {

@@ -69,9 +69,9 @@ func (p *Pages) benchView(l *messages.Locale, bench api.Workbench, form view.For
 	v := &view.Bench{
 		Form: form, ID: pack.ID, Slug: pack.Slug, Title: pack.Title, Cover: pack.CoverKey, ETag: pack.ETag, Live: pack.Listed,
 		BuyerURL: "/packs/" + pack.ID + "?draft=true", PackURL: p.PublicURL + "/packs/" + pack.Slug, Unpublished: pack.Unpublished,
-		Out:         pack.Listed || pack.State == "publishing",
-		CanWithdraw: pack.Listed || pack.State == "publishing", CanDelete: !pack.Listed && pack.State != "publishing" && pack.State != "taken_down",
+		Out: pack.Listed || pack.State == "publishing",
 	}
+	v.CanDelete = !v.Out && pack.State != "taken_down"
 	v.State, v.StateKind = packState(l, pack.StudioPack)
 	switch {
 	case pack.TakenDownFor != "":

@@ -69,7 +69,6 @@ type Bench struct {
 	PublishHint string
 	Button      string
 	Steps       []Step
-	CanWithdraw bool
 	CanDelete   bool
 
 	Types       []Option

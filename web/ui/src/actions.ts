@@ -1,6 +1,7 @@
 // Cart, like and follow without leaving the page. The forms work without this; here they are sent at once and the
 // page shows the result before the answer is there, and takes it back if it fails.
 import { announce } from "./announce";
+import { icon } from "./icon";
 import { player } from "./player/player";
 import { toast } from "./toast";
 import { elementsOf, trackOf, updateTrack, type Track } from "./track";
@@ -103,9 +104,9 @@ function showInCart(ids: Set<string>, packs: Set<string>): void {
     const link = document.createElement("a");
     link.className = "price";
     link.href = "/cart";
-    link.innerHTML = '<svg class="i i-s" aria-hidden="true"><use href="#i-check"/></svg><span></span>';
-    const text = link.querySelector("span");
-    if (text) text.textContent = word("in_cart");
+    const text = document.createElement("span");
+    text.textContent = word("in_cart");
+    link.append(icon("check"), text);
     const focused = document.activeElement === price;
     price.replaceWith(link);
     if (focused) link.focus();
@@ -159,9 +160,9 @@ function inCartButtons(pressedButton: HTMLButtonElement): void {
     const link = document.createElement("a");
     link.className = button.className.replace("btn-main", "");
     link.href = "/cart";
-    link.innerHTML = '<svg class="i" aria-hidden="true"><use href="#i-check"/></svg><span></span>';
-    const text = link.querySelector("span");
-    if (text) text.textContent = word("in_your_cart");
+    const text = document.createElement("span");
+    text.textContent = word("in_your_cart");
+    link.append(icon("check", false), text);
     button.replaceWith(link);
     if (button === pressedButton) link.focus();
   }

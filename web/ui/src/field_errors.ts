@@ -1,4 +1,5 @@
 // Messages at the fields of a form, as the server writes them.
+import { icon } from "./icon";
 
 /** Marks the fields that are wrong by their names, and clears the others among names. */
 export function markFields(form: HTMLFormElement, names: Iterable<string>, wrong: Record<string, string>): void {
@@ -15,8 +16,7 @@ export function markFields(form: HTMLFormElement, names: Iterable<string>, wrong
       const line = document.createElement("p");
       line.className = "hint state-danger";
       line.id = id;
-      line.innerHTML = '<svg class="i i-s" aria-hidden="true"><use href="#i-warn"/></svg>';
-      line.append(text);
+      line.append(icon("warn"), text);
       box.append(line);
     }
     if (field.matches("input, select, textarea")) {

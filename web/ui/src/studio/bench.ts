@@ -3,6 +3,7 @@ import { visit } from "@hotwired/turbo";
 import { getDroppedFiles } from "@uppy/utils";
 import { ask } from "../ask";
 import { feature } from "../features";
+import { icon } from "../icon";
 import { live } from "../live";
 import type { Finished } from "../quiet";
 import { word } from "../words";
@@ -105,11 +106,11 @@ feature("[data-bench]", (bench, signal) => {
   for (const input of bench.querySelectorAll<HTMLInputElement>(pickers)) if (input.files?.length) picked(input);
   bench.addEventListener("change", (event) => {
     const input = event.target as HTMLInputElement;
-    const files = [...(input.files ?? [])];
     if (input.matches(pickers)) {
       picked(input);
       return;
     }
+    const files = [...(input.files ?? [])];
     const label = input.closest<HTMLElement>("[data-replace]");
     const file = files[0];
     if (!label?.dataset.replace || !file) return;
@@ -265,8 +266,7 @@ function notTaken(bench: HTMLElement, path: string, why: string): void {
   if (!list) return;
   if (path) {
     const line = document.createElement("li");
-    line.innerHTML = '<svg class="i i-s" aria-hidden="true"><use href="#i-warn"/></svg>';
-    line.append(word("up_refused", { name: path, why }));
+    line.append(icon("warn"), word("up_refused", { name: path, why }));
     list.append(line);
   } else list.replaceChildren();
   list.hidden = list.childElementCount === 0;

@@ -2,6 +2,7 @@
 import { feature } from "../features";
 import { keepDraft } from "../drafts";
 import { byField, markFields, type Problem } from "../field_errors";
+import { icon } from "../icon";
 import { word } from "../words";
 import { ended, whenSignedIn } from "./api";
 
@@ -108,6 +109,5 @@ function status(text: string, kind: "ok" | "warn" | "danger"): void {
   const place = document.querySelector<HTMLElement>("[data-saved]");
   if (!place) return;
   place.className = `state state-${kind}`;
-  place.innerHTML = `<svg class="i i-s" aria-hidden="true"><use href="#i-${kind === "ok" ? "check" : "warn"}"/></svg>`;
-  place.append(text);
+  place.replaceChildren(icon(kind === "ok" ? "check" : "warn"), text);
 }
