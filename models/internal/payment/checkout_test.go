@@ -395,13 +395,13 @@ func TestOrderIsReadAtOneMoment(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	buyer := s.account()
-	s.fill(buyer, packItem(s.pack(1200)))
-	o := s.place(buyer)
-	s.stripe.Pay(session(o), false)
+	o := s.unbooked(buyer)
 	payload, signature := stripetest.Sign(t, s.stripe.Event(stripe.EventTypeCheckoutSessionCompleted, session(o)), stripetest.Secret, time.Now())
 
 	read := make(chan *order.Order, 1)
-	err := s.db.WithinTx(t.Context(), func(ctx context.Context) error {
+	bounded, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	err := s.db.WithinTx(bounded, func(ctx context.Context) error {
 		tx, _ := s.db.Tx(ctx)
 		if _, err := tx.Exec(ctx, "LOCK TABLE payment_attempts IN ACCESS EXCLUSIVE MODE"); err != nil {
 			return err

@@ -77,9 +77,7 @@ func TestEventAndEffectAreOneTransaction(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	buyer := s.account()
-	s.fill(buyer, packItem(s.pack(1200)))
-	o := s.place(buyer)
-	s.stripe.Pay(session(o), false)
+	o := s.unbooked(buyer)
 	event := s.stripe.Event(stripe.EventTypeCheckoutSessionCompleted, session(o))
 	broken := errors.New("broken on purpose")
 	s.records.fail.Store(&broken)
@@ -115,9 +113,7 @@ func TestWebhookRefused(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	buyer := s.account()
-	s.fill(buyer, packItem(s.pack(1200)))
-	o := s.place(buyer)
-	s.stripe.Pay(session(o), false)
+	o := s.unbooked(buyer)
 	event := s.stripe.Event(stripe.EventTypeCheckoutSessionCompleted, session(o))
 	changed := func(change func(map[string]any)) map[string]any {
 		e := map[string]any{}
@@ -190,9 +186,7 @@ func TestPaymentThatDoesNotMatch(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			s.t = t
 			buyer := s.account()
-			s.fill(buyer, packItem(s.pack(1200)))
-			o := s.place(buyer)
-			s.stripe.Pay(session(o), false)
+			o := s.unbooked(buyer)
 			s.stripe.Set(session(o), row.field, row.value)
 			s.deliver(s.stripe.Event(stripe.EventTypeCheckoutSessionCompleted, session(o)))
 			o = s.order(o.ID)
@@ -207,9 +201,7 @@ func TestPaymentThatDoesNotMatch(t *testing.T) {
 	t.Run("a page of another order", func(t *testing.T) {
 		s.t = t
 		buyer := s.account()
-		s.fill(buyer, packItem(s.pack(1200)))
-		o := s.place(buyer)
-		s.stripe.Pay(session(o), false)
+		o := s.unbooked(buyer)
 		event := s.stripe.Event(stripe.EventTypeCheckoutSessionCompleted, session(o))
 		event["data"].(map[string]any)["object"].(map[string]any)["metadata"] = map[string]any{"order_id": tx.NewID(), "attempt": "1"}
 		if got := s.deliver(event); got.Outcome != order.OutcomeIgnored {
@@ -225,9 +217,7 @@ func TestLostWebhookIsFound(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	buyer := s.account()
-	s.fill(buyer, packItem(s.pack(1200)))
-	o := s.place(buyer)
-	s.stripe.Pay(session(o), false)
+	o := s.unbooked(buyer)
 	if err := s.orders.Reconcile(t.Context(), order.ReconcileJob{}); err != nil {
 		t.Fatal(err)
 	}
@@ -252,9 +242,7 @@ func TestReturnPageAsksStripe(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	buyer := s.account()
-	s.fill(buyer, packItem(s.pack(1200)))
-	o := s.place(buyer)
-	s.stripe.Pay(session(o), false)
+	o := s.unbooked(buyer)
 	got, err := s.orders.Refresh(t.Context(), buyer, o.ID)
 	if err != nil || got.State != api.OrderPaid {
 		t.Fatalf("%v %+v", err, got)
@@ -285,9 +273,7 @@ func TestUndeliveredEventsAreFound(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)
 	buyer := s.account()
-	s.fill(buyer, packItem(s.pack(1200)))
-	o := s.place(buyer)
-	s.stripe.Pay(session(o), false)
+	o := s.unbooked(buyer)
 	event := s.stripe.Event(stripe.EventTypeCheckoutSessionCompleted, session(o))
 	s.stripe.NotDelivered(event)
 	if err := s.orders.Reconcile(t.Context(), order.ReconcileJob{}); err != nil {
