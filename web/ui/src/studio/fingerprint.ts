@@ -7,9 +7,9 @@ export async function fingerprint(path: string, file: File): Promise<string> {
   return hex(await crypto.subtle.digest("SHA-256", await sample.arrayBuffer()));
 }
 
-/** The SHA-256 of a part in base64, which becomes part of the address it is sent to. */
-export async function checksum(part: Blob): Promise<string> {
-  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", await part.arrayBuffer()));
+/** The SHA-256 of a file that is sent whole, in base64, which becomes part of the address it is sent to. */
+export async function checksum(file: Blob): Promise<string> {
+  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
   return btoa(String.fromCharCode(...sum));
 }
 

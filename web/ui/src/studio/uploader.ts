@@ -69,7 +69,7 @@ export class Uploader {
   ) {
     this.uppy.addPreProcessor((ids) => this.offer(ids));
     const options: AwsS3Options = {
-      limit: 12, // twice what a browser sends at once to one host: while six are on their way the next six are hashed and signed
+      limit: 12, // twice what a browser sends at once to one host: while six are on their way the next six are signed
       retryDelays: [...retryDelays],
       shouldUseMultipart: (file) => (file.size ?? 0) > onePut,
       getChunkSize: (file) => (this.item(file.id)?.meta.part ?? onePut),
@@ -78,9 +78,9 @@ export class Uploader {
         const held = await call<{ parts: { number: number; size_bytes: number; etag: string }[] }>("GET", `/uploads/${this.uid(file.id)}/parts`, { signal: signal ?? null });
         return held.parts.map((p) => ({ PartNumber: p.number, Size: p.size_bytes, ETag: p.etag }));
       },
-      signPart: async (file, { partNumber, body, signal }) => this.sign(file.id, partNumber, body, signal),
+      signPart: async (file, { partNumber, signal }) => this.sign(file.id, { number: partNumber }, signal),
       getUploadParameters: async (file, options) => {
-        const part = await this.sign(file.id, 1, file.data as Blob, options?.signal);
+        const part = await this.sign(file.id, { number: 1, sha256: await checksum(file.data as Blob) }, options?.signal);
         return { method: "PUT", url: part.url, headers: part.headers };
       },
       completeMultipartUpload: async (file, { signal }) => {
@@ -199,12 +199,11 @@ export class Uploader {
     return this.item(id)?.meta.uid ?? "";
   }
 
-  private async sign(id: string, number: number, body: Blob, signal?: AbortSignal): Promise<SignedPart> {
-    const sha256 = await checksum(body);
-    const signed = await call<{ parts: SignedPart[] }>("POST", `/uploads/${this.uid(id)}/sign`, { body: { parts: [{ number, sha256 }] }, signal: signal ?? null });
-    const part = signed.parts[0];
-    if (!part) throw new Error("nothing signed");
-    return part;
+  private async sign(id: string, part: { number: number; sha256?: string }, signal?: AbortSignal): Promise<SignedPart> {
+    const { parts } = await call<{ parts: SignedPart[] }>("POST", `/uploads/${this.uid(id)}/sign`, { body: { parts: [part] }, signal: signal ?? null });
+    const signed = parts[0];
+    if (!signed) throw new Error("nothing signed");
+    return signed;
   }
 
   // One request announces all files. Setting s3Multipart makes Uppy take its path for restored uploads: it lists parts
