@@ -1,4 +1,4 @@
-# One image for any of the services: docker build --build-arg SERVICE=web --tag crateful/web .
+# One image for any of the services, and for cratefulctl: docker build --build-arg SERVICE=web --tag crateful/web .
 ARG SERVICE
 
 FROM node:20.20.2-bookworm-slim AS ui
@@ -16,10 +16,11 @@ WORKDIR /src
 COPY . .
 COPY --from=ui /src/web/ui/dist web/ui/dist
 RUN --mount=type=cache,target=/cache \
-    go build -trimpath -ldflags="-s -w" -o /out/ "./${SERVICE:?say which one}/cmd/${SERVICE}" ./kit/cmd/ready \
+    [ -d "./${SERVICE:?say which one}/cmd" ] && program=./${SERVICE}/cmd/${SERVICE} || program=./cmd/${SERVICE} \
+    && go build -trimpath -ldflags="-s -w" -o /out/ "$program" ./kit/cmd/ready \
     && mv "/out/${SERVICE}" /out/service
 
-# Everything but the analyzer is one static program.
+# Every service but the analyzer is one static program.
 FROM scratch AS program
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 FROM program AS on-web
@@ -36,6 +37,15 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o 10001 -g 10001 -m 700 /scratch
 ENV STATE_DIR=/scratch
+
+# cratefulctl calls pg_dump and pg_restore. Debian's are of the major version that docker-compose.yml runs.
+FROM debian:12.15-slim AS on-cratefulctl
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates postgresql-client \
+    && rm -rf /var/lib/apt/lists/* \
+    && install -d -o 10001 -g 10001 -m 700 /backups
+VOLUME /backups
 
 # hadolint ignore=DL3006
 FROM on-${SERVICE}

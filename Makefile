@@ -5,21 +5,28 @@ BIN := $(CURDIR)/.bin
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := $(BIN)/golangci-lint-$(GOLANGCI_VERSION)
 N ?= 12
-# The real servers of test-real. The carrier and the checksum of Elasticsearch are in its script.
-CACHE := $(CURDIR)/.cache
+DURATION ?= 10m
+# The real servers of test-real, kept in CACHE. The carrier and the checksum of Elasticsearch are in its script.
+CACHE ?= $(CURDIR)/.cache
 KAFKA_VERSION := 4.3.1
 KAFKA := $(CACHE)/kafka-$(KAFKA_VERSION)
 ELASTICSEARCH_VERSION := 8.19.13
 ELASTICSEARCH := $(CACHE)/elasticsearch-$(ELASTICSEARCH_VERSION)
 MINIO_VERSION := v0.0.0-20260212201848-7aac2a2c5b7c
-MINIO := $(BIN)/minio-$(MINIO_VERSION)
-# Images are crateful/SERVICE:VERSION here, and REGISTRY/SERVICE:VERSION where they are published.
+MINIO := $(CACHE)/minio-$(MINIO_VERSION)
+TOXIPROXY_VERSION := v2.12.0
+TOXIPROXY := $(CACHE)/toxiproxy-$(TOXIPROXY_VERSION)
+# Images are crateful/IMAGE:VERSION here, and REGISTRY/IMAGE:VERSION where they are published.
 SERVICES := analyzer experience indexer models recommender web
+IMAGES := $(SERVICES) cratefulctl
 VERSION ?= dev
 DOCKER ?= docker
 # REPORTS=folder keeps JUnit files of the tests.
 GOTESTSUM := go run gotest.tools/gotestsum@v1.13.0
 go-test = $(if $(REPORTS),$(GOTESTSUM) --format standard-verbose --junitfile $(REPORTS)/$(1).xml --,go test)
+
+on-real = CRATEFUL_TEST_SERVICES=$(BIN)/services CRATEFUL_TEST_TOXIPROXY=$(TOXIPROXY) GOTESTSUM="$(GOTESTSUM)" REPORTS=$(REPORTS) \
+	$(BIN)/real parts -kafka $(KAFKA) -elasticsearch $(ELASTICSEARCH) -minio $(MINIO)
 
 export CGO_ENABLED := 0
 
@@ -49,11 +56,19 @@ test: setup-test ui ## all tests, with the browser journeys; nothing else needs 
 	$(call go-test,browser) -timeout 20m -p 1 crateful.dev/web/... ./e2e/... # one browser at a time
 
 .PHONY: test-real
-test-real: setup-real ui $(KAFKA) $(ELASTICSEARCH) $(MINIO) ## contract suites and a sale on a real Kafka, Elasticsearch, MinIO and Postgres; ES_ARCHIVE=… instead of fetching 921 MB
+test-real: setup-real ui real ## contract suites, a sale and every fault on a real Kafka, Elasticsearch, MinIO and Postgres; ES_ARCHIVE=… instead of fetching 921 MB
+	$(if $(REPORTS),@mkdir -p $(REPORTS))
+	$(on-real) scripts/real/suites.sh
+
+.PHONY: soak
+soak: setup-real ui real ## DURATION=10m of buying and publishing on real servers while services are killed at random, then the books are checked
+	$(on-real) scripts/real/soak.sh $(DURATION)
+
+.PHONY: real
+real: $(KAFKA) $(ELASTICSEARCH) $(MINIO) $(TOXIPROXY)
 	@mkdir -p $(BIN)/services
 	go build -o $(BIN)/real ./local/real
 	go build -o $(BIN)/services/ $(foreach s,$(SERVICES),./$(s)/cmd/$(s))
-	PATH=$(BIN):$$PATH $(BIN)/real parts -kafka $(KAFKA) -elasticsearch $(ELASTICSEARCH) -minio $(MINIO) scripts/real/suites.sh $(BIN)/services
 
 .PHONY: compose-test
 compose-test: images ## docker-compose.yml as it runs: a sale with copies killed meanwhile; needs Docker with compose
@@ -78,6 +93,13 @@ fuzz: ## every fuzz target for 20 s
 bench: setup-test ui bench/node_modules/.package-lock.json ## the figures of docs/benchmarks.md; ONLY=pack,upload for some of them
 	go run ./bench $(if $(ONLY),-only $(ONLY))
 
+.PHONY: bench-real
+bench-real: setup-real ui $(KAFKA) $(ELASTICSEARCH) $(MINIO) ## those of its figures that want a real Kafka, Elasticsearch and MinIO
+	@mkdir -p $(BIN)/services
+	go build -o $(BIN)/ ./local/real ./bench
+	go build -o $(BIN)/services/ $(foreach s,$(SERVICES),./$(s)/cmd/$(s))
+	PATH=$(BIN):$$PATH $(BIN)/real parts -kafka $(KAFKA) -elasticsearch $(ELASTICSEARCH) -minio $(MINIO) scripts/real/figures.sh $(BIN)/services
+
 ##@ Build
 .PHONY: ui
 ui: web/ui/node_modules/.package-lock.json ## scripts and styles of the web pages
@@ -87,9 +109,14 @@ ui: web/ui/node_modules/.package-lock.json ## scripts and styles of the web page
 	cd $* && npm ci --no-audit --no-fund
 	@touch $@
 
+.PHONY: cratefulctl
+cratefulctl: ## the operator's command, .bin/cratefulctl; without more it looks after a running `make run`
+	@mkdir -p $(BIN)
+	go build -o $(BIN)/cratefulctl ./cmd/cratefulctl
+
 .PHONY: images
-images: ## an image of each service, crateful/SERVICE:VERSION (dev)
-	@for s in $(SERVICES); do DOCKER_BUILDKIT=1 $(DOCKER) build --build-arg SERVICE=$$s --tag crateful/$$s:$(VERSION) . || exit 1; done
+images: ## an image of each service and of cratefulctl, crateful/IMAGE:VERSION (dev)
+	@for s in $(IMAGES); do DOCKER_BUILDKIT=1 $(DOCKER) build --build-arg SERVICE=$$s --tag crateful/$$s:$(VERSION) . || exit 1; done
 
 .PHONY: stand-ins
 stand-ins: $(KAFKA) $(ELASTICSEARCH) $(MINIO) ## base images under the names that are used, for an engine without a registry; needs Debian's mmdebstrap
@@ -98,7 +125,7 @@ stand-ins: $(KAFKA) $(ELASTICSEARCH) $(MINIO) ## base images under the names tha
 .PHONY: publish
 publish: ## push the images to REGISTRY
 	@[ -n "$(REGISTRY)" ] || { echo "REGISTRY=… says where to" >&2; exit 1; }
-	@for s in $(SERVICES); do $(DOCKER) tag crateful/$$s:$(VERSION) $(REGISTRY)/$$s:$(VERSION) && $(DOCKER) push $(REGISTRY)/$$s:$(VERSION) || exit 1; done
+	@for s in $(IMAGES); do $(DOCKER) tag crateful/$$s:$(VERSION) $(REGISTRY)/$$s:$(VERSION) && $(DOCKER) push $(REGISTRY)/$$s:$(VERSION) || exit 1; done
 
 $(GOLANGCI):
 	@mkdir -p $(BIN)
@@ -112,9 +139,14 @@ $(ELASTICSEARCH): | setup-real
 	scripts/real/elasticsearch.sh $(ELASTICSEARCH_VERSION) $@
 
 $(MINIO):
-	@mkdir -p $(BIN)
-	GOBIN=$(BIN) go install github.com/minio/minio@$(MINIO_VERSION)
-	@mv $(BIN)/minio $(MINIO)
+	@mkdir -p $(CACHE)/bin
+	GOBIN=$(CACHE)/bin go install github.com/minio/minio@$(MINIO_VERSION)
+	@mv $(CACHE)/bin/minio $(MINIO)
+
+$(TOXIPROXY):
+	@mkdir -p $(CACHE)/bin
+	GOBIN=$(CACHE)/bin go install github.com/Shopify/toxiproxy/v2/cmd/server@$(TOXIPROXY_VERSION)
+	@mv $(CACHE)/bin/server $(TOXIPROXY)
 
 .PHONY: env
 env: ## write .env for docker-compose.yml with fresh secrets; never over one that is there
@@ -126,7 +158,7 @@ setup-run:
 setup-test:
 	@scripts/setup.sh ffmpeg postgres node chromium
 setup-real:
-	@scripts/setup.sh ffmpeg postgres node java maven unzip
+	@scripts/setup.sh ffmpeg postgres node java maven unzip nginx
 setup-lint: $(GOLANGCI) web/ui/node_modules/.package-lock.json
 
 .PHONY: clean

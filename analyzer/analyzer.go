@@ -101,9 +101,10 @@ func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	metrics := prometheus.NewRegistry()
 	s := &Service{
-		log: log, metrics: prometheus.NewRegistry(), store: store, scratch: scratch, lock: lock,
-		kafka:  kafka.Config{Brokers: cfg.KafkaBrokers, Log: log},
+		log: log, metrics: metrics, store: store, scratch: scratch, lock: lock,
+		kafka:  kafka.Config{Brokers: cfg.KafkaBrokers, Log: log, Service: "analyzer", Metrics: metrics},
 		models: client.New(httpx.ClientConfig{BaseURL: cfg.ModelsURL, ServiceToken: cfg.ServiceToken.Reveal(), Timeout: modelsTimeout, Log: log}),
 	}
 	s.worker = ingest.New(ingest.Config{

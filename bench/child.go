@@ -22,6 +22,8 @@ const (
 	dirVariable   = "CRATEFUL_BENCH_DIR"
 	tableVariable = "CRATEFUL_BENCH_TABLE"
 
+	elasticsearchVariable = "CRATEFUL_BENCH_ELASTICSEARCH" // of a stack: instead of the index inside the indexer
+
 	stackChild = "stack"
 	bareChild  = "bare"
 )
@@ -59,7 +61,11 @@ func runStack(dir string) error {
 	defer cancel()
 	stack, err := local.Start(ctx, local.Options{
 		Addr: "127.0.0.1:0", DataDir: dir, Log: slog.New(slog.NewJSONHandler(os.Stderr, nil)),
-		Tune: []string{"MODELS_LIMIT_FACTOR=100000", "EXPERIENCE_RATE_LIMIT=1000000000"}, // all comes from one address
+		Elasticsearch: os.Getenv(elasticsearchVariable),
+		Tune: []string{
+			"MODELS_LIMIT_FACTOR=100000", "EXPERIENCE_RATE_LIMIT=1000000000", // all comes from one address
+			"ELASTICSEARCH_PREFIX=bench",
+		},
 	})
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ import (
 // site is a whole Crateful in a process of its own, on free ports and a folder that is thrown away.
 type site struct {
 	announced
-	process *child
+	process *child // nil: not ours
 	dir     string
 	http    *httpx.Client
 	seeded  bool
@@ -29,10 +29,10 @@ type site struct {
 
 const startTime = 4 * time.Minute
 
-func startSite(ctx context.Context, dir, name string) (*site, error) {
+func startSite(ctx context.Context, dir, name string, env ...string) (*site, error) {
 	s := &site{dir: filepath.Join(dir, name)}
 	var err error
-	s.process, err = startSelf(stackChild, []string{dirVariable + "=" + s.dir}, filepath.Join(dir, name+".log"))
+	s.process, err = startSelf(stackChild, append(env, dirVariable+"="+s.dir), filepath.Join(dir, name+".log"))
 	if err != nil {
 		return nil, err
 	}
@@ -43,12 +43,19 @@ func startSite(ctx context.Context, dir, name string) (*site, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start the site: %w", err), s.process.stop())
 	}
-	s.http = httpx.NewClient(httpx.ClientConfig{BaseURL: s.URL, Timeout: 30 * time.Second})
+	s.open()
 	return s, nil
+}
+
+func (s *site) open() {
+	s.http = httpx.NewClient(httpx.ClientConfig{BaseURL: s.URL, Timeout: 30 * time.Second})
 }
 
 func (s *site) stop() error {
 	s.http.Close()
+	if s.process == nil { // others run it
+		return nil
+	}
 	return s.process.stop()
 }
 

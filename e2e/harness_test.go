@@ -68,6 +68,12 @@ func TestMain(m *testing.M) {
 			code = 1
 		}
 	}
+	if onlyFleet.fleet != nil {
+		if err := onlyFleet.fleet.Close(); err != nil {
+			fmt.Fprintf(os.Stderr, "close the services: %v\n", err)
+			code = 1
+		}
+	}
 	if shared.dir != "" {
 		_ = os.RemoveAll(shared.dir)
 	}
@@ -87,6 +93,13 @@ func visit(t testing.TB) site {
 func open() (site, error) {
 	if given := os.Getenv("CRATEFUL_URL"); given != "" {
 		return site{URL: strings.TrimSuffix(given, "/"), Mail: strings.TrimSuffix(os.Getenv("CRATEFUL_MAIL_URL"), "/")}, nil
+	}
+	if os.Getenv(realServices) != "" {
+		f, err := wholeFleet()
+		if err != nil {
+			return site{}, err
+		}
+		return site{URL: f.URL(), Mail: f.MailURL()}, nil
 	}
 	dir, err := os.MkdirTemp("", "crateful-e2e-")
 	if err != nil {

@@ -23,6 +23,7 @@ type shown struct {
 	route  string // in the site's own form; "" for pages of no route
 	path   string // "" for what is no page
 	out    bool   // seen by a stranger
+	admin  bool   // seen by an admin
 	status int    // 200 unless said
 }
 
@@ -30,6 +31,7 @@ type shown struct {
 var world struct {
 	once  sync.Once
 	who   person
+	admin person
 	pages []shown
 }
 
@@ -39,6 +41,11 @@ func everyPage(t testing.TB) (person, []shown) {
 	s := visit(t)
 	m := market(t)
 	world.once.Do(func() { world.who, world.pages = makeWorld(t, s, m) })
+	if shared.dir != "" && world.admin.Token == "" {
+		admin := s.newPerson(t, "World Admin")
+		mustCtl(t, shared.dir, "admin", "grant", admin.Email)
+		world.admin = s.signedIn(t, admin)
+	}
 	if len(world.pages) == 0 {
 		t.Fatal("there is no world to look at")
 	}
@@ -113,9 +120,29 @@ func makeWorld(t testing.TB, s site, m stall) (person, []shown) {
 	if _, err := p.AddToCart(ctx, api.Things{PackIDs: []string{second.Pack.ID}}); err != nil {
 		t.Fatal(err)
 	}
+	account, err := p.Account(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
 	payBy(t, waiting.PayURL, "4000000000003220")
 	sound := m.sounds[0].ID
 	return p, []shown{
+		{route: "/admin", path: "/admin", admin: true},
+		{route: "/admin/accounts", path: "/admin/accounts", admin: true},
+		{route: "/admin/accounts/:id", path: "/admin/accounts/" + account.Viewer.ID, admin: true},
+		{route: "/admin/packs", path: "/admin/packs", admin: true},
+		{route: "/admin/packs/:id", path: "/admin/packs/" + second.Pack.ID, admin: true},
+		{route: "/admin/orders", path: "/admin/orders", admin: true},
+		{route: "/admin/orders/:id", path: "/admin/orders/" + paid.ID, admin: true},
+		{route: "/admin/reports", path: "/admin/reports", admin: true},
+		{route: "/admin/appeals", path: "/admin/appeals", admin: true},
+		{route: "/admin/index", path: "/admin/index", admin: true},
+		{route: "/admin/dead", path: "/admin/dead", admin: true},
+		{route: "/admin/jobs", path: "/admin/jobs", admin: true},
+		{route: "/admin/queues", path: "/admin/queues", admin: true},
+		{route: "/admin/storage", path: "/admin/storage", admin: true},
+		{route: "/admin/audit", path: "/admin/audit", admin: true},
+		{route: "/report", path: "/report?sound=" + sound, out: true},
 		{route: "/", path: "/"},
 		{route: "/", path: "/", out: true},
 		{route: "/:at", path: "/@" + m.producer.Handle},
@@ -193,18 +220,22 @@ func TestEveryPageOnASmallPhone(t *testing.T) {
 	}
 	s := visit(t)
 	who, pages := everyPage(t)
-	in, out := newTab(t, s), newTab(t, s)
+	in, out, desk := newTab(t, s), newTab(t, s), newTab(t, s)
 	in.do("sign in", s.as(who))
-	for _, b := range []*tab{in, out} {
+	desk.do("sign in", s.as(world.admin))
+	for _, b := range []*tab{in, out, desk} {
 		b.do("make it small", chromedp.EmulateViewport(320, 640, chromedp.EmulateMobile))
 	}
 	for _, p := range pages {
-		if p.path == "" {
+		if p.path == "" || p.admin && world.admin.Token == "" {
 			continue
 		}
 		b := in
 		if p.out {
 			b = out
+		}
+		if p.admin {
+			b = desk
 		}
 		b.colours("light")
 		b.open(p.path)
@@ -231,6 +262,7 @@ func TestEveryPageOnASmallPhone(t *testing.T) {
 	}
 	in.quiet()
 	out.quiet()
+	desk.quiet()
 }
 
 func (b *tab) colours(scheme string) {
@@ -249,6 +281,12 @@ func TestHeadersOfEveryPage(t *testing.T) {
 			continue
 		}
 		header := map[string]string{"Cookie": "crateful_session=" + who.Token}
+		if p.admin {
+			if world.admin.Token == "" {
+				continue
+			}
+			header["Cookie"] = "crateful_session=" + world.admin.Token
+		}
 		if p.out {
 			header = nil
 		}

@@ -136,6 +136,8 @@ func concrete(op describe.Operation) string {
 	}
 	path := strings.Join(parts, "/")
 	switch op.Path {
+	case "/admin/jobs/{id}/retry", "/admin/jobs/{id}/cancel":
+		return strings.Replace(path, someID, "7", 1)
 	case "/genres/{slug}":
 		return "/api/v1/genres/techno"
 	case "/studio/quote":
@@ -176,6 +178,7 @@ func TestAnswersKeepTheContract(t *testing.T) {
 			{"visitor", request{visitor: visitor}},
 			{"account", request{bearer: session}},
 			{"the site for an account", request{bearer: session, web: true, visitor: visitor}},
+			{"admin", request{bearer: boss}},
 		} {
 			for _, op := range describe.Operations() {
 				t.Run(fmt.Sprintf("empty %v/%s/%s %s", empty, who.name, op.Method, op.Path), func(t *testing.T) {
@@ -186,7 +189,7 @@ func TestAnswersKeepTheContract(t *testing.T) {
 					if err := check(doc, op, req.path, res); err != nil && op.Tag != "reference" {
 						t.Errorf("%v\n%s", err, res.body)
 					}
-					open := op.Access == describe.Anybody || (op.Access == describe.Person && req.visitor != "") || req.bearer != ""
+					open := op.Access == describe.Anybody || (op.Access == describe.Person && req.visitor != "") || req.bearer != "" && op.Tag != "admin" || req.bearer == boss
 					switch {
 					case res.status >= http.StatusInternalServerError && (!empty || op.Path != "/downloads"): // a grant without a key
 						t.Errorf("status %d: %s", res.status, res.body)
@@ -266,7 +269,7 @@ func TestNothingIsForgotten(t *testing.T) {
 		}
 		t.Run(op.Method+" "+op.Path, func(t *testing.T) {
 			res := w.do(request{
-				method: op.Method, path: concrete(op), body: bodyOf(op), bearer: session, header: map[string]string{"If-Match": `"r1"`, "Idempotency-Key": "once"},
+				method: op.Method, path: concrete(op), body: bodyOf(op), bearer: boss, header: map[string]string{"If-Match": `"r1"`, "Idempotency-Key": "once"},
 			})
 			if res.status >= http.StatusBadRequest {
 				t.Fatalf("status %d: %s", res.status, res.body)

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"crateful.dev/experience/internal/account"
+	"crateful.dev/experience/internal/admin"
 	"crateful.dev/experience/internal/caller"
 	"crateful.dev/experience/internal/collect"
 	"crateful.dev/experience/internal/limit"
@@ -119,15 +120,24 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	probe := httpx.NewClient(to(cfg.ModelsURL, 2*time.Second))
 	s.closers = []func(){modelsClient.Close, recommenderClient.Close, probe.Close, indexerClient.Close}
 	identifier := caller.NewIdentifier(modelsClient, key, strings.HasPrefix(cfg.PublicURL, "https://"))
+	metrics := prometheus.NewRegistry()
 	services := &screen.Services{
 		Models: modelsClient, Indexer: indexerClient, Recommender: recommenderClient,
 		Objects: store, Identifier: identifier, Log: log,
 	}
 	s.hub = live.New(live.NewRecords(modelsClient, indexerClient), log)
+	services.LeftOut = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "crateful_parts_left_out_total", Help: "Parts of screens that were left out because what they need did not answer.",
+	}, []string{"part"})
+	services.LeftOut.WithLabelValues("search") // begins at zero: the first one is a rise
+	metrics.MustRegister(services.LeftOut, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "crateful_live_streams", Help: "Open event streams.",
+	}, func() float64 { return float64(s.hub.Open()) }))
 
 	s.engine = httpx.NewEngine(httpx.Options{
-		Service: "experience", Log: log, Metrics: prometheus.NewRegistry(), HideMetrics: false, TrustedProxies: cfg.TrustedProxies,
-		Routes: limits,
+		Service: "experience", Log: log, Metrics: metrics, HideMetrics: false, TrustedProxies: cfg.TrustedProxies,
+		TracesFrom: cfg.ServiceTokens.Reveal(),
+		Routes:     limits,
 		Ready: map[string]func(context.Context) error{
 			"models":  func(ctx context.Context) error { return probe.Do(ctx, http.MethodGet, "/readyz", nil, nil) },
 			"storage": store.Ping,
@@ -142,6 +152,7 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	account.New(services).Mount(v1)
 	collect.New(services).Mount(v1)
 	studio.New(services).Mount(v1)
+	admin.New(services).Mount(v1)
 	buying := shop.New(services)
 	buying.Mount(v1)
 	buying.MountWebhooks(s.engine.Group(""))

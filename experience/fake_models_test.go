@@ -26,6 +26,7 @@ const (
 	someID    = "01900000-0000-7000-8000-000000000001"
 	accountID = "01900000-0000-7000-8000-0000000000aa"
 	session   = "session-of-ann"
+	boss      = "session-of-an-admin"
 	visitor   = "visitor-0123456789abcdef"
 )
 
@@ -124,6 +125,47 @@ var answers = map[string]any{
 	"GET /v1/sales/statement":              models.Statement{},
 	"GET /v1/sales/quote":                  models.Quote{},
 	"POST /v1/stripe/webhook":              models.StripeWebhookResult{},
+	"POST /v1/reports":                     models.Reported{},
+	"POST /v1/packs/{id}/appeal":           models.Appeal{},
+	"GET /v1/packs/{id}/appeals":           models.Appeals{},
+	"GET /v1/admin/needs":                  models.OperatorNeeds{},
+	"GET /v1/admin/accounts":               models.AdminAccounts{},
+	"GET /v1/admin/accounts/{id}":          models.AdminAccountDetail{},
+	"POST /v1/admin/accounts/{id}/disable": nil,
+	"POST /v1/admin/accounts/{id}/enable":  nil,
+	"GET /v1/admin/packs":                  models.AdminPacks{},
+	"GET /v1/packs/{id}/trace":             models.Trace{},
+	"GET /v1/admin/packs/{id}/trace":       models.Trace{},
+	"POST /v1/packs/{id}/take-down":        models.StudioPack{},
+	"POST /v1/packs/{id}/reinstate":        models.StudioPack{},
+	"GET /v1/admin/reports":                models.AdminReports{},
+	"POST /v1/admin/reports/{id}/resolve":  models.AdminReport{},
+	"GET /v1/admin/appeals":                models.AdminAppeals{},
+	"POST /v1/admin/appeals/{id}/resolve":  models.AdminAppeal{},
+	"GET /v1/admin/audit":                  models.AuditEntries{},
+	"POST /v1/admin/audit":                 nil,
+	"GET /v1/admin/orders":                 models.AdminOrders{},
+	"GET /v1/admin/orders/{id}":            models.AdminOrder{},
+	"POST /v1/admin/orders/{id}/check":     models.OrderChecked{},
+	"POST /v1/admin/orders/{id}/attended":  models.AdminOrder{},
+	"GET /v1/admin/outbox":                 models.Outbox{},
+	"GET /v1/admin/lag":                    models.Lag{},
+	"GET /v1/admin/dead":                   models.DeadLetters{},
+	"POST /v1/admin/dead/redrive":          models.DeadDealt{},
+	"POST /v1/admin/dead/dismiss":          models.DeadDealt{},
+	"GET /v1/admin/jobs":                   models.Jobs{},
+	"POST /v1/admin/jobs/{id}/retry":       models.Job{},
+	"POST /v1/admin/jobs/{id}/cancel":      models.Job{},
+	"GET /v1/admin/reprocess":              models.Reprocessing{},
+	"POST /v1/admin/reprocess":             models.Reprocessed{},
+	"GET /v1/admin/objects":                models.StoredObjects{},
+	"POST /v1/admin/objects/sweep":         models.Sweep{},
+	"POST /v1/admin/republish":             models.Republishing{},
+	"GET /v1/reindex":                      indexer.Reindex{},
+	"POST /v1/reindex":                     indexer.Reindex{},
+	"DELETE /v1/reindex":                   indexer.Reindex{},
+	"POST /v1/reindex/verify":              indexer.Reindex{},
+	"POST /v1/rollback":                    indexer.Reindex{},
 	"POST /v1/search":                      indexer.Response{},
 	"GET /v1/suggest":                      indexer.Suggestions{},
 	"GET /v1/trace/{id}":                   indexer.Trace{},
@@ -148,6 +190,16 @@ var scopes = map[string]string{
 	"POST /v1/cart/accept-prices": "-", "POST /v1/orders": "-", "POST /v1/orders/{id}/refresh": "-", "POST /v1/orders/{id}/checkout": "-",
 	"POST /v1/orders/{id}/cancel": "-", "POST /v1/interactions": "-", "PUT /v1/producers/{handle}/follow": "-", "DELETE /v1/producers/{handle}/follow": "-",
 	"POST /v1/uploads": "-", "GET /v1/account/sessions": "-", "GET /v1/account/tokens": "-",
+	"POST /v1/packs/{id}/appeal": "studio", "GET /v1/packs/{id}/appeals": "studio", "POST /v1/reports": "-",
+	"GET /v1/packs/{id}/trace": "studio", "POST /v1/packs/{id}/take-down": "admin", "POST /v1/packs/{id}/reinstate": "admin",
+}
+
+// scopeOf is what models asks of a personal token on a route.
+func scopeOf(route string) string {
+	if strings.Contains(route, " /v1/admin/") {
+		return "admin"
+	}
+	return scopes[route]
 }
 
 // upstream stands for the services behind. It speaks their types over HTTP and remembers what was asked.
@@ -225,8 +277,12 @@ func (u *upstream) answer(w http.ResponseWriter, r *http.Request, route string, 
 	if r.Header.Get(httpx.HeaderService) == "" {
 		u.t.Errorf("%s was asked without a service token", route)
 	}
-	if scope := scopes[route]; scope != "" {
+	if scope := scopeOf(route); scope != "" {
 		person := u.person(r)
+		if person != nil && scope == "admin" && !person.Admin() {
+			httpx.WriteProblem(w, r, errs.New(errs.CodeForbidden, "admin_only", "Only admins may do that."))
+			return
+		}
 		if person == nil && scope != "-" {
 			httpx.WriteProblem(w, r, errs.New(errs.CodeUnauthenticated, "sign_in", "Sign in first."))
 			return
@@ -300,13 +356,16 @@ func (u *upstream) exchange(w http.ResponseWriter, r *http.Request) {
 		err = json.Unmarshal(body, &in)
 	}
 	claims := models.PersonClaims{AccountID: accountID, PersonID: "person-1", ExpiresAt: time.Now().Add(time.Minute)}
+	if in.Token == boss || strings.Contains(in.Token, "admin") {
+		claims.Roles = []string{models.RoleAdmin}
+	}
 	scope, token := strings.CutPrefix(in.Token, "crt_")
 	switch {
 	case err != nil:
 		u.t.Error(err)
 	case token:
 		claims.TokenID, claims.Scopes = "id of "+in.Token, strings.Split(scope, "+")
-	case in.Token == session:
+	case in.Token == session, in.Token == boss:
 		claims.SessionID = "session"
 	default:
 		httpx.WriteProblem(w, r, errs.New(errs.CodeUnauthenticated, "session_unknown", "Sign in again."))
@@ -339,6 +398,10 @@ func fill(v reflect.Value, name string) {
 			fill(v.Field(i), v.Type().Field(i).Name)
 		}
 	case reflect.Slice:
+		if v.Type() == reflect.TypeFor[json.RawMessage]() {
+			v.SetBytes([]byte(`{"some": "data"}`))
+			return
+		}
 		if v.Type().Elem().Kind() == reflect.Uint8 {
 			v.SetBytes([]byte{1, 128, 255})
 			return
@@ -347,7 +410,11 @@ func fill(v reflect.Value, name string) {
 		fill(v.Index(0), name)
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
-		v.SetMapIndex(reflect.ValueOf("limit").Convert(v.Type().Key()), reflect.ValueOf("10").Convert(v.Type().Elem()))
+		value := reflect.New(v.Type().Elem()).Elem()
+		if fill(value, name); v.Type().Elem().Kind() == reflect.Interface {
+			value = reflect.ValueOf("10")
+		}
+		v.SetMapIndex(reflect.ValueOf("limit").Convert(v.Type().Key()), value)
 	case reflect.String:
 		v.SetString(sample(name))
 	case reflect.Bool:

@@ -21,6 +21,7 @@ import (
 	"crateful.dev/kit/config"
 	"crateful.dev/kit/httpx"
 	"crateful.dev/kit/kafka"
+	models "crateful.dev/models/client"
 )
 
 // Role says which half of the work a copy does.
@@ -42,6 +43,8 @@ type Config struct {
 	Prefix         string        `env:"ELASTICSEARCH_PREFIX" envDefault:"crateful"` // of index names
 	Data           string        `env:"INDEXER_DATA" envDefault:".data/indexer"`    // folder of bleve
 	ServiceTokens  config.Tokens `env:"CRATEFUL_SERVICE_TOKENS"`                    // services that may call
+	ModelsURL      string        `env:"MODELS_URL"`                                 // copies that ingest verify the index against it
+	ServiceToken   config.Secret `env:"CRATEFUL_SERVICE_TOKEN"`                     // what we show to models
 	RollbackWindow time.Duration `env:"INDEXER_ROLLBACK_WINDOW" envDefault:"24h"`   // how long a replaced generation is kept
 }
 
@@ -66,6 +69,9 @@ func (c *Config) Validate() error {
 	if len(c.ServiceTokens) == 0 {
 		return errors.New("CRATEFUL_SERVICE_TOKENS is empty: nobody could call")
 	}
+	if c.Role != RoleSearch && (c.ModelsURL == "" || c.ServiceToken == "") {
+		return errors.New("MODELS_URL and CRATEFUL_SERVICE_TOKEN are needed where the index is written")
+	}
 	if c.RollbackWindow < 0 {
 		return errors.New("INDEXER_ROLLBACK_WINDOW is negative")
 	}
@@ -75,9 +81,16 @@ func (c *Config) Validate() error {
 // Service is the indexer.
 type Service struct {
 	backend search.Backend
+	models  *models.Client
 	ingest  *ingest.Ingest // nil in a copy that only searches
 	handler *gin.Engine
 }
+
+// Bounds of one call to models: a page of states is its largest answer.
+const (
+	modelsTimeout = 30 * time.Second
+	modelsMost    = 32 << 20
+)
 
 // New opens the index. Call Close when done.
 func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
@@ -88,15 +101,17 @@ func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	if err != nil {
 		return nil, fmt.Errorf("indexer: %w", err)
 	}
-	broker := kafka.Config{Brokers: cfg.KafkaBrokers, Log: log}
+	metrics := prometheus.NewRegistry()
+	broker := kafka.Config{Brokers: cfg.KafkaBrokers, Log: log, Service: "indexer", Metrics: metrics}
 	pressure := &search.Pressure{}
 	searcher := search.NewSearcher(backend, pressure)
 	traces := ingest.NewTraces(backend)
 	control := ingest.NewControl(backend, broker, cfg.RollbackWindow)
 	s := &Service{backend: backend}
+	s.models = models.New(httpx.ClientConfig{BaseURL: cfg.ModelsURL, ServiceToken: cfg.ServiceToken.Reveal(), Timeout: modelsTimeout, MaxResponse: modelsMost, Log: log})
 	ready := map[string]func(context.Context) error{"search": searcher.Ready}
 	if cfg.Role != RoleSearch {
-		s.ingest, err = ingest.New(ingest.Config{Kafka: broker, Alone: cfg.Elasticsearch == ""}, backend, control, traces, pressure, log)
+		s.ingest, err = ingest.New(ingest.Config{Kafka: broker, Searchable: newSearchable(metrics), Alone: cfg.Elasticsearch == "", Truth: ingest.Models{Client: s.models}}, backend, control, traces, pressure, log)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("indexer: %w", err), backend.Close())
 		}
@@ -104,9 +119,19 @@ func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	if cfg.Role == RoleIngest {
 		ready["kafka"] = s.ingest.Ready // a copy that searches goes on without Kafka
 	}
-	s.handler = httpx.NewEngine(httpx.Options{Service: "indexer", Log: log, Metrics: prometheus.NewRegistry(), Ready: ready, MaxBody: 128 << 10})
+	s.handler = httpx.NewEngine(httpx.Options{Service: "indexer", Log: log, Metrics: metrics, Ready: ready, MaxBody: 128 << 10})
 	httpapi.API{Searcher: searcher, Traces: traces, Control: control, Tokens: cfg.ServiceTokens.Reveal()}.Register(s.handler)
 	return s, nil
+}
+
+// newSearchable takes how long revisions took from their commit until they could be found.
+func newSearchable(reg prometheus.Registerer) prometheus.Observer {
+	h := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "crateful_publish_to_searchable_seconds", Help: "From the commit of a revision to the moment it can be found.",
+		Buckets: []float64{.1, .25, .5, 1, 2, 5, 10, 30, 60, 300, 1800},
+	})
+	reg.MustRegister(h)
+	return h
 }
 
 func openBackend(cfg Config) (search.Backend, error) {
@@ -129,4 +154,7 @@ func (s *Service) Run(ctx context.Context) error {
 }
 
 // Close closes the index. Run must have returned.
-func (s *Service) Close() error { return s.backend.Close() }
+func (s *Service) Close() error {
+	s.models.Close()
+	return s.backend.Close()
+}

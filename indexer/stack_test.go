@@ -3,7 +3,6 @@ package indexer_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,6 +19,9 @@ import (
 
 	"crateful.dev/indexer"
 	"crateful.dev/indexer/client"
+	"crateful.dev/indexer/internal/blevesearch"
+	"crateful.dev/indexer/internal/elastic"
+	"crateful.dev/indexer/internal/search"
 	"crateful.dev/kit/config"
 	"crateful.dev/kit/httpx"
 	"crateful.dev/kit/kafka"
@@ -34,6 +36,7 @@ type stack struct {
 	kafka  kafka.Config
 	writer *kafka.Writer
 	cfg    indexer.Config
+	models *systemOfRecord
 
 	service *indexer.Service
 	client  *client.Client
@@ -60,7 +63,10 @@ func newStack(t *testing.T) *stack {
 	}
 	s.writer = kafka.NewWriter(s.kafka)
 	t.Cleanup(func() { s.writer.Close() })
+	s.models = newSystemOfRecord(t)
+	s.models.send = s.sendRaw
 	s.cfg = indexer.Config{
+		ModelsURL: s.models.url, ServiceToken: modelsToken,
 		Role: indexer.RoleBoth, KafkaBrokers: s.kafka.Brokers, Data: t.TempDir(), RollbackWindow: time.Hour,
 		ServiceTokens: config.Tokens{"experience": token},
 	}
@@ -128,11 +134,8 @@ func (s *stack) send(packID string, revision int64, data events.Data) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	raw, err := json.Marshal(e)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.sendRaw(packID, raw)
+	s.models.learn(e)
+	s.sendRaw(packID, encode(s.t, e))
 }
 
 func (s *stack) sendRaw(key string, value []byte) {
@@ -190,4 +193,20 @@ func listing(id, title string, sounds int) events.PackPublishedV1 {
 		l.Sounds = append(l.Sounds, s)
 	}
 	return events.PackPublishedV1{Pack: l, RemovedSoundIDs: []string{}}
+}
+
+// backend opens the stopped service's index.
+func (s *stack) backend() search.Backend {
+	s.t.Helper()
+	var b search.Backend
+	var err error
+	if s.cfg.Elasticsearch == "" {
+		b, err = blevesearch.Open(s.cfg.Data)
+	} else {
+		b, err = elastic.New(elastic.Config{URL: s.cfg.Elasticsearch.Reveal(), Prefix: s.cfg.Prefix})
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return b
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"crateful.dev/kit/service"
+	"crateful.dev/kit/telemetry"
 	"crateful.dev/local/internal/secrets"
 	"crateful.dev/local/internal/storage"
 	"crateful.dev/local/internal/stripesandbox"
@@ -33,6 +34,8 @@ type Options struct {
 	StripeWebhook string `env:"STRIPE_WEBHOOK_SECRET"`                     // whsec_… that goes with it
 	Elasticsearch string `env:"ELASTICSEARCH_URL"`                         // instead of the index inside the indexer
 
+	// PartsOnly starts what keeps data and no service, so that a backup can be brought back.
+	PartsOnly bool `env:"-"`
 	// Tune is more environment for the services, "NAME=value" lines as in .env.example.
 	Tune []string
 	// Deliveries makes the sandbox's webhooks as unreliable as Stripe's, for tests.
@@ -101,7 +104,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.log = slog.New(&untilReady{Handler: s.log.Handler(), ready: s.ready})
+	s.log = slog.New(telemetry.Log(&untilReady{Handler: s.log.Handler(), ready: s.ready}))
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -149,6 +152,9 @@ func (s *Stack) start(ctx context.Context) error {
 	if err := s.startParts(ctx); err != nil {
 		return err
 	}
+	if s.options.PartsOnly {
+		return errors.Join(site.Close(), s.writeOperatorFile())
+	}
 	if err := s.startServices(ctx, site); err != nil {
 		return err
 	}
@@ -156,6 +162,9 @@ func (s *Stack) start(ctx context.Context) error {
 		return err
 	}
 	s.ready.Store(true)
+	if err := s.writeOperatorFile(); err != nil {
+		return err
+	}
 	return s.writeRunning()
 }
 

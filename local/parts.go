@@ -27,7 +27,10 @@ type parts struct {
 	mailbox  *mailbox.Mailbox
 }
 
-const database = "crateful"
+const (
+	database = "crateful"
+	bucket   = "crateful"
+)
 
 // startParts starts all at once: none needs another.
 func (s *Stack) startParts(ctx context.Context) error {
@@ -44,6 +47,9 @@ func (s *Stack) startParts(ctx context.Context) error {
 		s.add("postgres", stageParts, s.parts.postgres.Close)
 		s.watch("postgres", s.parts.postgres.Done())
 		s.place("postgres", fmt.Sprintf("127.0.0.1:%d", s.parts.postgres.Port()), "database")
+		if s.options.PartsOnly {
+			return nil // what is brought back has its own schema
+		}
 		return models.Migrate(ctx, s.databaseURL(), s.log.With("service", "models"))
 	})
 	g.Go(func() (err error) {

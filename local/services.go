@@ -155,7 +155,7 @@ func (s *Stack) environment(site net.Listener) (*environment, error) {
 	set("S3_ACCESS_KEY", s.secrets.S3AccessKey)
 	set("S3_SECRET_KEY", s.secrets.S3SecretKey)
 	set("S3_REGION", storage.Region)
-	set("S3_BUCKET", "crateful")
+	set("S3_BUCKET", bucket)
 	set("MODELS_URL", address(e.models))
 	set("INDEXER_URL", address(e.indexer))
 	set("RECOMMENDER_URL", address(e.recommender))

@@ -20,4 +20,8 @@ func (s *Service) registerJobs(r *jobs.Registry) {
 
 	// shop
 	s.registerShopJobs(r)
+
+	s.registerOperationsJobs(r)
+
+	s.registerModerationJobs(r)
 }

@@ -19,10 +19,13 @@ import (
 	"crateful.dev/kit/service"
 	"crateful.dev/models/internal/account"
 	"crateful.dev/models/internal/catalog"
+	"crateful.dev/models/internal/gauges"
 	"crateful.dev/models/internal/httpapi"
 	"crateful.dev/models/internal/identity"
 	"crateful.dev/models/internal/jobs"
 	"crateful.dev/models/internal/mail"
+	"crateful.dev/models/internal/moderation"
+	"crateful.dev/models/internal/operations"
 	"crateful.dev/models/internal/outbox"
 	"crateful.dev/models/internal/postgres"
 	"crateful.dev/models/internal/tx"
@@ -92,6 +95,10 @@ type Service struct {
 	plays     *catalog.Plays
 	shop      shop
 
+	moderation *moderation.Service
+	operations *operations.Service
+	gauges     *gauges.Gauges
+
 	handler   http.Handler
 	resources httpapi.Resources
 }
@@ -160,6 +167,10 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *Service, err err
 		return nil, err
 	}
 
+	s.openModeration(work)
+	s.openOperations(work, brokers)
+	s.gauges = gauges.New(s.operations, s.db, s.queue, metrics, log)
+
 	s.handler, err = httpapi.New(httpapi.Config{
 		ServiceTokens: cfg.ServiceTokens.Reveal(),
 		PersonKey:     s.signer.PublicKey(),
@@ -208,6 +219,7 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	g := service.NewGroup(ctx)
 	g.Go("relay", s.relay.Run)
+	g.Go("gauges", s.gauges.Run)
 	g.Go("interactions", s.direct.Run)
 	g.Go("plays", func(ctx context.Context) error { return s.plays.Run(ctx, s.catalogue.packs.Heard) })
 	g.Go("jobs", func(ctx context.Context) error { return s.queue.Run(ctx, registry) })
@@ -229,16 +241,6 @@ func (s *Service) Close() {
 // Migrate brings the database's schema up to date.
 func Migrate(ctx context.Context, databaseURL string, log *slog.Logger) error {
 	return postgres.Migrate(ctx, databaseURL, log)
-}
-
-// GrantAdmin gives the account with this e-mail the admin role, or takes it.
-func GrantAdmin(ctx context.Context, databaseURL, email string, admin bool, log *slog.Logger) error {
-	db, err := postgres.Open(ctx, databaseURL, postgres.Options{MaxConns: 2}, log)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	return postgres.NewAccountStore(db).SetAdmin(ctx, email, admin)
 }
 
 // pruneJob forgets what is past its time.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"crateful.dev/models/internal/audit"
 	"crateful.dev/models/internal/cart"
 	"crateful.dev/models/internal/catalog"
 	"crateful.dev/models/internal/httpapi"
@@ -19,12 +20,13 @@ import (
 type shop struct {
 	carts  *cart.Service
 	orders *order.Service
+	// sandbox: payments are not real money.
+	sandbox bool
 }
 
 // openShop builds it and its resources. Without a Stripe key only what is free can be ordered.
 func (s *Service) openShop(work unit) error {
 	var gateway order.Gateway
-	sandbox := false
 	if key := s.cfg.StripeKey.Reveal(); key != "" {
 		stripe, err := payment.New(payment.Config{
 			SecretKey: key, WebhookSecret: s.cfg.StripeWebhookSecret.Reveal(), APIURL: s.cfg.StripeAPIURL,
@@ -33,18 +35,19 @@ func (s *Service) openShop(work unit) error {
 		if err != nil {
 			return fmt.Errorf("configure models: %w", err)
 		}
-		gateway, sandbox = stripe, stripe.Sandbox()
+		gateway, s.shop.sandbox = stripe, stripe.Sandbox()
 	} else {
 		s.log.Warn("no payment key: only free things can be ordered")
 	}
 	orders, book := postgres.NewOrderStore(s.db), postgres.NewLedgerStore(s.db)
 	s.shop.carts = cart.NewService(work, postgres.NewCartStore(s.db), s.accounts)
 	s.shop.orders = order.NewService(order.Config{
-		Unit: work, Store: orders, Book: book, Buyers: orders, Recorder: s.accounts, Gateway: gateway, Limits: s.limiter, Log: s.log,
+		Unit: work, Store: orders, Book: book, Buyers: orders, Recorder: s.accounts, Gateway: gateway, Limits: s.limiter,
+		Desk: orders, Audit: audit.New(postgres.NewAuditStore(s.db)), Log: s.log,
 	})
 	s.accounts.OnVisitorMerged(s.shop.carts.Merge)
 	s.resources.Cart = httpapi.Cart{Service: s.shop.carts}
-	s.resources.Orders = httpapi.Orders{Service: s.shop.orders, Sandbox: sandbox}
+	s.resources.Orders = httpapi.Orders{Service: s.shop.orders, Sandbox: s.shop.sandbox}
 	s.resources.Library = httpapi.Library{
 		Service: library.NewService(work, postgres.NewLibraryStore(s.db), s.accounts, catalog.LicenceByCode),
 	}

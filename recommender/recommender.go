@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"crateful.dev/kit/config"
 	"crateful.dev/kit/errs"
 	"crateful.dev/kit/httpx"
@@ -95,8 +97,10 @@ func (s *Service) newState() *state {
 
 // Handler answers HTTP; it is ready once all of Kafka has been read.
 func (s *Service) Handler() http.Handler {
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collector{s})
 	e := httpx.NewEngine(httpx.Options{
-		Service: "recommender", Log: s.log,
+		Service: "recommender", Log: s.log, Metrics: metrics,
 		Ready:  map[string]func(context.Context) error{"model": s.ready},
 		Routes: map[string]httpx.Route{"/v1/rebuild": {Deadline: 10 * time.Minute}},
 	})

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing through the system's package manager, or says in one line what to install.
-# usage: scripts/setup.sh [ffmpeg] [postgres] [chromium] [node] [java] [maven] [unzip]
+# usage: scripts/setup.sh [ffmpeg] [postgres] [chromium] [node] [java] [maven] [unzip] [nginx]
 set -euo pipefail
 
 packages=()
@@ -11,6 +11,7 @@ for need in "$@"; do
     chromium) command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || packages+=(chromium) ;;
     java) command -v java >/dev/null || packages+=(default-jre-headless) ;;
     maven) command -v mvn >/dev/null || packages+=(maven) ;;
+    nginx) command -v nginx >/dev/null || packages+=(nginx-light) ;;
     unzip) command -v unzip >/dev/null || packages+=(unzip) ;;
     node)
       major=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/' || true)

@@ -142,6 +142,7 @@ type upstream struct {
 	offered   []api.UploadFile
 	partBytes int64
 	storage   *store
+	operator  operator
 }
 
 func newUpstream() *upstream {
@@ -167,12 +168,16 @@ func newUpstream() *upstream {
 	live.files[1].Row.Name = live.files[1].Path[len("Loops/"):]
 	live.pack.Title, live.pack.State, live.pack.Listed, live.pack.Unpublished, live.pack.FilesChanged, live.pack.MadeWithAI, live.pack.RightsAt = longTitle, "live", true, true, true, &no, &sampleNow
 	live.trace = &api.Trace{CommittedAt: &sampleNow, SentAt: &sampleNow}
-	u.benches = map[string]*bench{"opaque": newBench(), "empty": empty, "many": many, "long": live}
+	down := newBench()
+	down.pack.State, down.pack.TakenDownFor = "taken_down", "Loop 4 holds two bars of a record that is not cleared."
+	down.appeals = []api.Appeal{{ID: appealID, Text: "I played it myself. The session is attached.", State: "refused", Answer: "The recording matches to the sample.", CreatedAt: sampleNow, ResolvedAt: &sampleNow}}
+	u.benches = map[string]*bench{"opaque": newBench(), "empty": empty, "many": many, "long": live, "down": down}
 	return u
 }
 
 func (u *upstream) viewer(token string) *api.Viewer {
 	v := &api.Viewer{ID: "me", Handle: "juno", Name: "Juno Reyes", Email: "juno@example.org", EmailVerified: true, Sells: true, Settings: api.Settings{SingleKeys: true, LevelMatching: true}}
+	v.Admin = token == "admin" || token == "calm"
 	if token == "long" {
 		v.Email, v.EmailVerified = strings.Repeat("long.", 14)+"@"+strings.Repeat("example.", 12)+"org", false
 	}
@@ -213,7 +218,7 @@ func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		u.live(w, r)
 		return
 	}
-	if u.shop(w, r, path) || u.account(w, r, path) || u.studio(w, r, path) {
+	if u.admin(w, r, path) || u.shop(w, r, path) || u.account(w, r, path) || u.studio(w, r, path) {
 		return
 	}
 	switch {
@@ -249,6 +254,8 @@ func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(api.Gone{Title: "Copperwire", Producer: "Brass & Wire", Owned: true, Similar: sampleCards(4, 5)})
 	case path == "/packs/copperwire":
 		problem(w, 410, "gone", "withdrawn")
+	case path == "/packs/"+adminPack:
+		answer(u.pack(r))
 	case path == "/packs/empty":
 		answer(api.Pack{Frame: u.frame(r), Card: api.PackCard{PackRef: api.PackRef{ID: "e", Slug: "empty", Title: "Empty", Producer: api.ProducerRef{Handle: "x", Name: "X"}, Price: euros(500)}}, YourPrice: euros(500)})
 	case strings.HasPrefix(path, "/packs/"):
@@ -501,16 +508,22 @@ var lookPages = map[string]string{
 	"orders-in": "/orders", "orders-empty": "/orders", "library-in": "/library?bought=order-paid", "library-sounds-in": "/library?kind=sounds", "library-empty": "/library", "library-none-in": "/library?q=nothing", "library-files-in": "/library/packs/pack-0",
 	"crates-in": "/crates", "crate-in": "/crates/c1", "crate-shared": "/crates/shared/s3cr3t", "crate-none-in": "/crates/c2", "crate-add-in": "/crates/add?sound=sound-1",
 	"studio-in": "/studio", "studio-empty": "/studio", "bench-in": "/studio/packs/kiln", "bench-empty": "/studio/packs/kiln", "bench-long": "/studio/packs/kiln", "sales-in": "/studio/sales", "sales-empty": "/studio/sales",
+	"bench-down": "/studio/packs/kiln", "report": "/report?pack=dusty-keys", "report-in": "/report?sound=sound-1",
+	"needs-admin": "/admin", "needs-calm": "/admin", "accounts-admin": "/admin/accounts", "account-admin": "/admin/accounts/" + adminID, "account-suspended-admin": "/admin/accounts/01930000-0000-7000-8000-0000000000a3",
+	"admin-packs-admin": "/admin/packs", "admin-pack-admin": "/admin/packs/" + adminPack, "admin-pack-down-admin": "/admin/packs/" + takenDown,
+	"admin-orders-admin": "/admin/orders", "admin-order-admin": "/admin/orders/" + orderID, "admin-order-stuck-admin": "/admin/orders/01930000-0000-7000-8000-0000000000e2",
+	"reports-admin": "/admin/reports", "reports-calm": "/admin/reports", "appeals-admin": "/admin/appeals", "index-admin": "/admin/index", "dead-admin": "/admin/dead", "dead-all-admin": "/admin/dead?topic=packs.dead&all=yes", "dead-calm": "/admin/dead",
+	"jobs-admin": "/admin/jobs", "queues-admin": "/admin/queues", "queues-calm": "/admin/queues", "storage-admin": "/admin/storage", "storage-calm": "/admin/storage", "audit-admin": "/admin/audit", "audit-calm": "/admin/audit",
 	"gone": "/packs/copperwire", "missing": "/nothing/here", "licences": "/licences",
 }
 
-// sessionOf tells by the ending of a picture's name who looks: -in, -empty, -long or nobody.
+// sessionOf tells by the ending of a picture's name who looks: -in, -admin, -empty, -long … or nobody.
 func sessionOf(name string) string {
 	ending := name[strings.LastIndex(name, "-")+1:]
 	switch ending {
 	case "in":
 		return "opaque"
-	case "empty", "long", "short":
+	case "empty", "long", "short", "admin", "calm", "down":
 		return ending
 	}
 	return ""

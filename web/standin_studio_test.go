@@ -21,6 +21,7 @@ type bench struct {
 	removed   map[string]api.StudioFile
 	questions []api.Question
 	trace     *api.Trace
+	appeals   []api.Appeal
 	prints    map[string]string // fingerprint → upload id
 	parts     map[string]map[int]int64
 	stuck     bool // files stay in "checking"
@@ -82,7 +83,7 @@ func (b *bench) answer(f api.Frame) api.Workbench {
 		Licences:    []api.Licence{licence},
 		Rights:      api.Attestation{Version: "r1", Text: "I made everything in this pack, or I have cleared it in writing with whoever did."},
 		Instruments: []string{"kick", "snare", "hat", "cymbal", "bass", "drums", "electric-piano"},
-		Limits:      api.UploadLimits{Sounds: 1000, Files: 3000, PackBytes: 5 << 30, FileBytes: 2 << 30, PictureBytes: 20 << 20}, Trace: b.trace,
+		Limits:      api.UploadLimits{Sounds: 1000, Files: 3000, PackBytes: 5 << 30, FileBytes: 2 << 30, PictureBytes: 20 << 20}, Trace: b.trace, Appeals: b.appeals,
 	}
 	check := func(name, anchor, reason string, ok bool, count int) {
 		state := "open"

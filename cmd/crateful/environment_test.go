@@ -17,16 +17,17 @@ import (
 const root = "../.."
 
 // modules that hold programs, each with its Config.
-var programs = []string{"models", "experience", "web", "indexer", "recommender", "analyzer", "local", "cmd"}
+var programs = []string{"models", "experience", "web", "indexer", "recommender", "analyzer", "local", "operator", "cmd"}
 
 // readElsewhere are variables of .env.example that no tag names, with the file that reads them.
 var readElsewhere = map[string]string{
-	"SEED":              "cmd/crateful/run.go",
-	"LOG_LEVEL":         "kit/service/service.go",
-	"LOG_FORMAT":        "kit/service/service.go",
-	"PGBIN":             "kit/postgres/binaries.go",
-	"CRATEFUL_URL":      "e2e/harness_test.go",
-	"CRATEFUL_MAIL_URL": "e2e/harness_test.go",
+	"SEED":                        "cmd/crateful/run.go",
+	"LOG_LEVEL":                   "kit/service/service.go",
+	"LOG_FORMAT":                  "kit/service/service.go",
+	"OTEL_EXPORTER_OTLP_ENDPOINT": "kit/telemetry/telemetry.go",
+	"PGBIN":                       "kit/postgres/binaries.go",
+	"CRATEFUL_URL":                "e2e/harness_test.go",
+	"CRATEFUL_MAIL_URL":           "e2e/harness_test.go",
 }
 
 var variable = regexp.MustCompile(`(?m)^([A-Z][A-Z0-9_]*)=(.*)$`)

@@ -3,6 +3,7 @@
 //	crateful                  run everything; Ctrl-C stops it
 //	crateful seed -packs N    add N demo packs to a running copy
 //	crateful unseed           take the demo catalogue out of a running copy
+//	crateful parts            run what keeps data and no service, for cratefulctl restore
 //	crateful keys             print fresh keys and tokens for services that run alone
 //
 // CRATEFUL_ADDR says where the site listens, CRATEFUL_DATA where the data lies, SEED=0 leaves the demo catalogue out,
@@ -53,8 +54,11 @@ func command(ctx context.Context, args []string) error {
 		return seed(ctx, options, *packs)
 	case args[0] == "unseed" && len(args) == 1:
 		return unseed(ctx, options)
+	case args[0] == "parts" && len(args) == 1:
+		options.PartsOnly = true
+		return run(ctx, options)
 	case args[0] == "keys" && len(args) == 1:
 		return keys()
 	}
-	return errors.New("usage: crateful | crateful seed -packs N | crateful unseed | crateful keys")
+	return errors.New("usage: crateful | crateful seed -packs N | crateful unseed | crateful parts | crateful keys")
 }

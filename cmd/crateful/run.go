@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"crateful.dev/kit/telemetry"
 	"crateful.dev/local"
 )
 
@@ -29,6 +30,11 @@ func run(ctx context.Context, o local.Options) error {
 	}
 	defer logs.Close()
 	o.Log = log
+	stopTraces, err := telemetry.Start(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer stopTraces()
 	began := time.Now()
 	fmt.Println("Crateful is starting …")
 	stack, err := local.Start(ctx, o)
@@ -42,12 +48,20 @@ func run(ctx context.Context, o local.Options) error {
 
 	show(stack.Places())
 	fmt.Printf("%-12s %s\n\n", "log", filepath.Join(o.DataDir, "log", "crateful.log"))
-	if os.Getenv("SEED") == "0" {
+	switch {
+	case o.PartsOnly:
+		fmt.Println("No service runs. In another terminal: cratefulctl --data " + o.DataDir + " restore FOLDER")
+	case os.Getenv("SEED") == "0":
 		fmt.Println("Without the demo catalogue and its accounts (SEED=0).")
-	} else if err := demonstrate(seeding, stack, &work, log); err != nil {
-		fmt.Printf("The demo catalogue is left out: %v\n", err)
+	default:
+		if err := demonstrate(seeding, stack, &work, log); err != nil {
+			fmt.Printf("The demo catalogue is left out: %v\n", err)
+		}
 	}
-	fmt.Printf("Ready after %.1f s. Ctrl-C stops it; everything stays in %s.\n\n    %s\n\n", time.Since(began).Seconds(), o.DataDir, stack.URL())
+	fmt.Printf("Ready after %.1f s. Ctrl-C stops it; everything stays in %s.\n\n", time.Since(began).Seconds(), o.DataDir)
+	if !o.PartsOnly {
+		fmt.Printf("    %s\n\n", stack.URL())
+	}
 
 	select {
 	case <-ctx.Done():

@@ -57,6 +57,7 @@ type Workbench struct {
 	Instruments []string     `json:"instruments"`
 	Limits      UploadLimits `json:"limits"`
 	Trace       *Trace       `json:"trace,omitempty"`
+	Appeals     []Appeal     `json:"appeals"` // of a pack that was taken down, newest first
 }
 
 // UploadLimits are what one pack may hold.

@@ -45,6 +45,33 @@ var lists = map[string]func(ctx context.Context, a *client.Asking) error{
 	"/library":      func(ctx context.Context, a *client.Asking) error { _, err := a.Library(ctx, "", "", next); return err },
 	"/studio":       func(ctx context.Context, a *client.Asking) error { _, err := a.Studio(ctx, next); return err },
 	"/studio/sales": func(ctx context.Context, a *client.Asking) error { _, err := a.Sales(ctx, 30, next); return err },
+	"/admin/accounts": func(ctx context.Context, a *client.Asking) error {
+		_, err := a.AdminAccounts(ctx, "", next)
+		return err
+	},
+	"/admin/packs": func(ctx context.Context, a *client.Asking) error {
+		_, err := a.AdminPacks(ctx, client.AdminPackQuery{Next: next})
+		return err
+	},
+	"/admin/appeals": func(ctx context.Context, a *client.Asking) error { _, err := a.AdminAppeals(ctx, "", next); return err },
+	"/admin/reports": func(ctx context.Context, a *client.Asking) error { _, err := a.AdminReports(ctx, "", next); return err },
+	"/admin/audit": func(ctx context.Context, a *client.Asking) error {
+		_, err := a.Audit(ctx, client.AuditQuery{Next: next})
+		return err
+	},
+	"/admin/orders": func(ctx context.Context, a *client.Asking) error {
+		_, err := a.AdminOrders(ctx, client.AdminOrderQuery{Next: next})
+		return err
+	},
+	"/admin/dead": func(ctx context.Context, a *client.Asking) error {
+		_, err := a.DeadLetters(ctx, "", false, next)
+		return err
+	},
+	"/admin/jobs": func(ctx context.Context, a *client.Asking) error {
+		_, err := a.AdminJobs(ctx, client.AdminJobQuery{Next: next})
+		return err
+	},
+	"/admin/objects": func(ctx context.Context, a *client.Asking) error { _, err := a.StoredObjects(ctx, next); return err },
 }
 
 func TestEveryListGoesOn(t *testing.T) {

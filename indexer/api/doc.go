@@ -5,12 +5,13 @@ package api
 
 // Routes. All but the health and metrics routes want a service token.
 const (
-	PathSearch   = "/v1/search"   // POST Query → Response
-	PathSuggest  = "/v1/suggest"  // GET ?q=&size= → Suggestions
-	PathLookup   = "/v1/lookup"   // POST Lookup → Rows
-	PathTrace    = "/v1/trace/"   // GET {pack_id} → Trace
-	PathReindex  = "/v1/reindex"  // GET → Reindex, POST StartReindex → Reindex, DELETE → Reindex
-	PathRollback = "/v1/rollback" // POST → Reindex
+	PathSearch   = "/v1/search"         // POST Query → Response
+	PathSuggest  = "/v1/suggest"        // GET ?q=&size= → Suggestions
+	PathLookup   = "/v1/lookup"         // POST Lookup → Rows
+	PathTrace    = "/v1/trace/"         // GET {pack_id} → Trace
+	PathReindex  = "/v1/reindex"        // GET → Reindex, POST StartReindex → Reindex, DELETE → Reindex
+	PathVerify   = "/v1/reindex/verify" // POST StartReindex → Reindex
+	PathRollback = "/v1/rollback"       // POST → Reindex
 )
 
 // Reasons in problem answers, beyond the general codes.

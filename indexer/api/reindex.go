@@ -14,6 +14,15 @@ const (
 	RebuildFailed    RebuildState = "failed"
 )
 
+// RebuildKind is what a run does.
+type RebuildKind string
+
+// Kinds of run.
+const (
+	KindRebuild RebuildKind = "rebuild" // fill a new generation, verify it and put it in place
+	KindVerify  RebuildKind = "verify"  // verify the current generation where it is
+)
+
 // Reindex is the state of the index's generations.
 type Reindex struct {
 	Current       string       `json:"current"` // generation that answers searches
@@ -30,9 +39,10 @@ type Generation struct {
 	Lag       int64  `json:"lag"`       // messages its consumers still have to read
 }
 
-// Rebuild is one filling of a new generation by replay.
+// Rebuild is one filling of a new generation by replay, or one verification of the current one.
 type Rebuild struct {
 	Generation  string       `json:"generation"`
+	Kind        RebuildKind  `json:"kind"`
 	State       RebuildState `json:"state"`
 	By          string       `json:"by,omitempty"`     // who asked
 	Reason      string       `json:"reason,omitempty"` // why
@@ -42,8 +52,23 @@ type Rebuild struct {
 	Messages    int64        `json:"messages"`  // read so far
 	Total       int64        `json:"total"`     // messages to read, as known now
 	PerSecond   float64      `json:"per_second"`
-	SecondsLeft float64      `json:"seconds_left"`     // 0 when unknown
-	Detail      string       `json:"detail,omitempty"` // why it failed
+	SecondsLeft float64      `json:"seconds_left"`      // 0 when unknown
+	Detail      string       `json:"detail,omitempty"`  // why it failed
+	Waiting     string       `json:"waiting,omitempty"` // what keeps it from getting on just now
+
+	Verification *Verification `json:"verification,omitempty"` // once it began
+}
+
+// Verification compares a generation with the system of record, document by document.
+type Verification struct {
+	Checked     int64    `json:"checked"`            // packs compared
+	Total       int64    `json:"total"`              // packs to compare, as known when it began
+	Documents   int64    `json:"documents"`          // documents compared
+	Differences int64    `json:"differences"`        // documents that were missing, too many or different
+	Repaired    int64    `json:"repaired"`           // packs that were sent again
+	InFlight    int64    `json:"in_flight"`          // packs that changed all the while and were left out
+	Unreadable  int64    `json:"unreadable"`         // packs whose listing cannot be indexed; their messages are dead letters
+	Examples    []string `json:"examples,omitempty"` // the first differences, in words
 }
 
 // Running reports whether the rebuild still works.

@@ -71,6 +71,13 @@ func (c *Client) StartReindex(ctx context.Context, start api.StartReindex) (api.
 	return out, err
 }
 
+// VerifyIndex begins to compare the current generation with models; a conflict while something runs.
+func (c *Client) VerifyIndex(ctx context.Context, start api.StartReindex) (api.Reindex, error) {
+	var out api.Reindex
+	err := c.http.Do(ctx, http.MethodPost, api.PathVerify, start, &out)
+	return out, err
+}
+
 // CancelReindex ends the running rebuild and drops what it filled.
 func (c *Client) CancelReindex(ctx context.Context) (api.Reindex, error) {
 	var out api.Reindex

@@ -27,28 +27,40 @@ func IdentifyService(tokens map[string]string) gin.HandlerFunc {
 }
 
 func serviceTokens(tokens map[string]string, required bool) gin.HandlerFunc {
+	known := holder(tokens)
+	return func(c *gin.Context) {
+		header := c.GetHeader(HeaderService)
+		if header == "" && !required {
+			return
+		}
+		caller := known(header)
+		if caller == "" {
+			Fail(c, errs.New(errs.CodeUnauthenticated, ReasonServiceToken, "This address is for services with a token."))
+			return
+		}
+		c.Set(callerKey, caller)
+	}
+}
+
+// holder tells who holds a token, "" for nobody.
+func holder(tokens map[string]string) func(token string) string {
 	names := make(map[string][sha256.Size]byte, len(tokens))
 	for name, token := range tokens {
 		if token != "" {
 			names[name] = sha256.Sum256([]byte(token))
 		}
 	}
-	return func(c *gin.Context) {
-		header := c.GetHeader(HeaderService)
-		if header == "" && !required {
-			return
+	return func(token string) string {
+		if token == "" {
+			return ""
 		}
-		given, caller := sha256.Sum256([]byte(header)), ""
-		for name, token := range names { // all of them, whichever matches
-			if subtle.ConstantTimeCompare(given[:], token[:]) == 1 {
-				caller = name
+		given, holder := sha256.Sum256([]byte(token)), ""
+		for name, want := range names { // all of them, whichever matches
+			if subtle.ConstantTimeCompare(given[:], want[:]) == 1 {
+				holder = name
 			}
 		}
-		if header == "" || caller == "" {
-			Fail(c, errs.New(errs.CodeUnauthenticated, ReasonServiceToken, "This address is for services with a token."))
-			return
-		}
-		c.Set(callerKey, caller)
+		return holder
 	}
 }
 

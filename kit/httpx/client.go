@@ -215,10 +215,7 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte, k c
 	if id := RequestID(ctx); id != "" {
 		req.Header.Set(HeaderRequestID, id)
 	}
-	if tp := Traceparent(ctx); tp != "" {
-		req.Header.Set(HeaderTraceparent, tp)
-	}
-	return c.http.Do(req)
+	return traced(c.http.Do, req)
 }
 
 func (c *Client) read(ctx context.Context, resp *http.Response) ([]byte, error) {

@@ -16,6 +16,7 @@ import (
 
 	"crateful.dev/kit/errs"
 	"crateful.dev/kit/httpx"
+	"crateful.dev/kit/telemetry"
 )
 
 func start(t *testing.T, e http.Handler) string {
@@ -34,13 +35,13 @@ func TestClientCarriesEverything(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		c.Header("X-Seen", strings.Join([]string{httpx.Caller(c), c.GetHeader("Authorization"), c.Query("q"), httpx.RequestID(c), httpx.Traceparent(c)[3:35], c.GetHeader("If-Match")}, "|"))
+		c.Header("X-Seen", strings.Join([]string{httpx.Caller(c), c.GetHeader("Authorization"), c.Query("q"), httpx.RequestID(c), telemetry.TraceID(c), c.GetHeader("If-Match")}, "|"))
 		c.JSON(201, note{Title: n.Title + "!", Count: n.Count + 1})
 		return nil
 	}))
 	client := httpx.NewClient(httpx.ClientConfig{BaseURL: start(t, e) + "/", ServiceToken: "w-token"})
 	defer client.Close()
-	ctx := httpx.WithTraceparent(httpx.WithRequestID(t.Context(), "req-12345"), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	ctx := telemetry.Continue(httpx.WithRequestID(t.Context(), "req-12345"), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 	var out note
 	var resp httpx.Response
 	err := client.Do(ctx, "POST", "/notes", note{Title: "a", Count: 1}, &out, httpx.WithBearer("person"), httpx.WithHeader("If-Match", `"r1"`),

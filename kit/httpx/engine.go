@@ -46,6 +46,7 @@ type Options struct {
 	Routes         map[string]Route                           // by route template, for example "/live"
 	TrustedProxies []string                                   // CIDRs of balancers whose X-Forwarded-For counts
 	HideMetrics    bool                                       // no /metrics on this port
+	TracesFrom     map[string]string                          // service tokens whose holders' traces go on here, where strangers call too; nil: everybody's
 }
 
 var releaseMode = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
@@ -96,11 +97,12 @@ func NewEngine(o Options) *gin.Engine {
 
 // observe is outermost: it names the request, and logs and counts it when all is over.
 func observe(o Options, m metrics) gin.HandlerFunc {
+	known := holder(o.TracesFrom)
 	return func(c *gin.Context) {
 		start := time.Now()
 		id := requestIDFrom(c.GetHeader(HeaderRequestID))
-		trace := ChildTraceparent(c.GetHeader(HeaderTraceparent))
-		c.Request = c.Request.WithContext(WithTraceparent(WithRequestID(c.Request.Context(), id), trace))
+		ctx, span := serverSpan(o, known, c)
+		c.Request = c.Request.WithContext(WithRequestID(ctx, id))
 		c.Header(HeaderRequestID, id)
 		m.inFlight.Inc()
 		defer func() {
@@ -115,7 +117,7 @@ func observe(o Options, m metrics) gin.HandlerFunc {
 				slog.String("method", method), slog.String("route", route), slog.String("path", safePath(c)),
 				slog.Int("status", status), slog.Float64("duration_ms", float64(took.Microseconds())/1000),
 				slog.Int("bytes", max(0, c.Writer.Size())), slog.String("client_ip", ClientIP(c)),
-				slog.String("request_id", id), slog.String("trace_id", traceID(trace)),
+				slog.String("request_id", id),
 			}
 			if caller := Caller(c); caller != "" {
 				attrs = append(attrs, slog.String("caller", caller))
@@ -131,7 +133,8 @@ func observe(o Options, m metrics) gin.HandlerFunc {
 			case route == "/healthz" || route == "/readyz" || route == "/metrics":
 				level = slog.LevelDebug
 			}
-			o.Log.LogAttrs(c.Request.Context(), level, "request", attrs...)
+			o.Log.LogAttrs(ctx, level, "request", attrs...)
+			endServerSpan(span, c, id)
 		}()
 		c.Next()
 	}
@@ -151,7 +154,7 @@ func recovery(log *slog.Logger) gin.HandlerFunc {
 			if !ok {
 				err = fmt.Errorf("%v", v)
 			}
-			log.Error("panic", "error", err, "request_id", RequestID(c.Request.Context()), "stack", string(debug.Stack()))
+			log.ErrorContext(c.Request.Context(), "panic", "error", err, "request_id", RequestID(c.Request.Context()), "stack", string(debug.Stack()))
 			Fail(c, errs.Wrap(errs.CodeInternal, fmt.Errorf("panic: %w", err), "internal", ""))
 		}()
 		c.Next()

@@ -17,6 +17,7 @@ import (
 
 	"crateful.dev/kit/errs"
 	"crateful.dev/kit/httpx"
+	"crateful.dev/kit/telemetry"
 )
 
 type note struct {
@@ -226,7 +227,7 @@ func TestLogHoldsNoSecretAndNoControlCharacter(t *testing.T) {
 func TestRequestIDAndTraceTravel(t *testing.T) {
 	t.Parallel()
 	e := engine(nil, httpx.Options{})
-	e.GET("/", func(c *gin.Context) { c.String(200, httpx.Traceparent(c)+" "+httpx.RequestID(c)) })
+	e.GET("/", func(c *gin.Context) { c.String(200, telemetry.Traceparent(c)+" "+httpx.RequestID(c)) })
 	const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 	w := serve(e, "GET", "/", "", "traceparent", parent, "X-Request-Id", "req-12345")
 	tp, id, _ := strings.Cut(w.Body.String(), " ")
@@ -268,9 +269,9 @@ func TestDeadlineAndReadiness(t *testing.T) {
 	}
 	m := serve(e, "GET", "/metrics", "").Body.String()
 	for _, want := range []string{
-		`http_requests_total{method="GET",route="/slow",status="504"} 1`,
-		`http_request_errors_total{code="timeout",method="GET",route="/slow"} 1`,
-		`http_request_duration_seconds_count{method="GET",route="/stream"} 1`,
+		`crateful_http_requests_total{method="GET",route="/slow",status="504"} 1`,
+		`crateful_http_request_errors_total{code="timeout",method="GET",route="/slow"} 1`,
+		`crateful_http_request_duration_seconds_count{method="GET",route="/stream"} 1`,
 	} {
 		if !strings.Contains(m, want) {
 			t.Errorf("metrics lack %s", want)

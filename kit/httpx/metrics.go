@@ -19,17 +19,17 @@ func newMetrics(reg *prometheus.Registry) metrics {
 	_ = register[prometheus.Collector](reg, collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return metrics{
 		requests: register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "http_requests_total", Help: "Requests answered.",
+			Name: "crateful_http_requests_total", Help: "Requests answered.",
 		}, []string{"route", "method", "status"})),
 		errors: register(reg, prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "http_request_errors_total", Help: "Requests answered with a problem.",
+			Name: "crateful_http_request_errors_total", Help: "Requests answered with a problem.",
 		}, []string{"route", "method", "code"})),
 		durations: register(reg, prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "http_request_duration_seconds", Help: "Time to answer.",
+			Name: "crateful_http_request_duration_seconds", Help: "Time to answer.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"route", "method"})),
 		inFlight: register(reg, prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "http_requests_in_flight", Help: "Requests being answered.",
+			Name: "crateful_http_requests_in_flight", Help: "Requests being answered.",
 		})),
 	}
 }

@@ -88,7 +88,7 @@ func ConsumeGroup(ctx context.Context, cfg GroupConfig) error {
 	if err := readerConfig.Validate(); err != nil {
 		return fmt.Errorf("consume %s: %w", cfg.Topic, err)
 	}
-	g := &group{cfg: cfg, log: log, reader: kafkago.NewReader(readerConfig)}
+	g := &group{cfg: cfg, log: log, reader: kafkago.NewReader(readerConfig), count: newCounters(cfg.Metrics).of(cfg.Topic)}
 	if cfg.DeadTopic != "" {
 		g.dead = newWriter(cfg.Config, maxDeadBatchBytes)
 	}
@@ -120,6 +120,7 @@ type group struct {
 	log    *slog.Logger
 	reader *kafkago.Reader
 	dead   *Writer
+	count  counters
 }
 
 func (g *group) run(ctx context.Context) error {
@@ -201,7 +202,12 @@ func (g *group) handle(ctx context.Context, msgs []Message) error {
 func (g *group) try(ctx context.Context, msgs []Message) error {
 	retry := backoff{low: 100 * time.Millisecond, high: 15 * time.Second}
 	for attempt := 1; ; attempt++ {
+		end := g.beginSpans(ctx, msgs)
 		err := g.cfg.Handle(ctx, msgs)
+		end(err)
+		if err == nil {
+			g.count.handled.WithLabelValues(g.cfg.Topic).Add(float64(len(msgs)))
+		}
 		if err == nil || IsPoison(err) {
 			return err
 		}
@@ -211,6 +217,7 @@ func (g *group) try(ctx context.Context, msgs []Message) error {
 		if g.cfg.MaxAttempts > 0 && attempt >= g.cfg.MaxAttempts {
 			return Poison(err)
 		}
+		g.count.failed.WithLabelValues(g.cfg.Topic).Inc()
 		g.log.Warn("handling failed, trying again", "attempt", attempt, "messages", len(msgs),
 			"partition", msgs[0].Partition, "offset", msgs[0].Offset, "error", err)
 		if err := retry.wait(ctx); err != nil {
@@ -222,7 +229,8 @@ func (g *group) try(ctx context.Context, msgs []Message) error {
 // bury writes the message with the reason to the dead topic, until that works.
 func (g *group) bury(ctx context.Context, m Message, reason error) error {
 	log := g.log.With("partition", m.Partition, "offset", m.Offset)
-	log.Error("poison message", "dead_topic", g.cfg.DeadTopic, "error", reason)
+	g.count.dead.WithLabelValues(g.cfg.Topic).Inc()
+	log.ErrorContext(m.Context(ctx), "poison message", "dead_topic", g.cfg.DeadTopic, "error", reason)
 	if g.dead == nil {
 		return nil
 	}

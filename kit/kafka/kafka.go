@@ -10,7 +10,9 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	kafkago "github.com/segmentio/kafka-go"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // MaxMessageBytes is the largest record batch a topic takes; it is what `max.message.bytes` should say.
@@ -25,6 +27,8 @@ const (
 type Config struct {
 	Brokers []string // host:port
 	Log     *slog.Logger
+	Service string                // whose spans those of its groups are
+	Metrics prometheus.Registerer // takes the counters of its groups; nil: nobody counts
 }
 
 func (c Config) logger() *slog.Logger {
@@ -56,6 +60,8 @@ type Message struct {
 	Value     []byte
 	Headers   []Header
 	Time      time.Time
+
+	span trace.Span // of handling it
 }
 
 // Header gives the first header of that name, or "".

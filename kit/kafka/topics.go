@@ -175,8 +175,42 @@ func lag(ctx context.Context, client *kafkago.Client, group, topic string) (int6
 	if err != nil {
 		return 0, err
 	}
-	partitions := make([]int, 0, len(end))
-	for p := range end {
+	done, err := committed(ctx, client, group, topic, end)
+	if err != nil {
+		return 0, err
+	}
+	var lag int64
+	for p, last := range end {
+		lag += max(0, last-max(first[p], done[p]))
+	}
+	return lag, nil
+}
+
+// Behind counts the messages before end, as Bounds told it earlier, that group has not committed yet. While others write
+// all the time, Lag may never be 0; Behind tells when what was there has been worked on.
+func Behind(ctx context.Context, cfg Config, group, topic string, end Offsets) (n int64, err error) {
+	err = cfg.patiently(ctx, func(client *kafkago.Client) error {
+		first, _, err := bounds(ctx, client, topic)
+		if err != nil {
+			return err
+		}
+		done, err := committed(ctx, client, group, topic, end)
+		if err != nil {
+			return err
+		}
+		n = 0
+		for p, last := range end {
+			n += max(0, last-max(first[p], done[p]))
+		}
+		return nil
+	})
+	return n, err
+}
+
+// committed are the offsets that group has committed in the partitions of which.
+func committed(ctx context.Context, client *kafkago.Client, group, topic string, which Offsets) (Offsets, error) {
+	partitions := make([]int, 0, len(which))
+	for p := range which {
 		partitions = append(partitions, p)
 	}
 	resp, err := client.OffsetFetch(ctx, &kafkago.OffsetFetchRequest{GroupID: group, Topics: map[string][]int{topic: partitions}})
@@ -184,20 +218,16 @@ func lag(ctx context.Context, client *kafkago.Client, group, topic string) (int6
 		err = resp.Error
 	}
 	if err != nil {
-		return 0, fmt.Errorf("fetch offsets of group %s: %w", group, err)
+		return nil, fmt.Errorf("fetch offsets of group %s: %w", group, err)
 	}
-	committed := Offsets{}
+	done := Offsets{}
 	for _, p := range resp.Topics[topic] {
 		if p.Error != nil {
-			return 0, fmt.Errorf("fetch offsets of group %s, partition %d: %w", group, p.Partition, p.Error)
+			return nil, fmt.Errorf("fetch offsets of group %s, partition %d: %w", group, p.Partition, p.Error)
 		}
-		committed[p.Partition] = p.CommittedOffset
+		done[p.Partition] = p.CommittedOffset
 	}
-	var lag int64
-	for p, last := range end {
-		lag += max(0, last-max(first[p], committed[p]))
-	}
-	return lag, nil
+	return done, nil
 }
 
 // DeleteGroup forgets a group without members and its offsets. A group that is not there is fine.

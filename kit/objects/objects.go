@@ -57,8 +57,11 @@ type Info struct {
 	Key          string
 	Size         int64
 	ETag         string // without quotes
-	ContentType  string
 	LastModified time.Time
+	// What was said when it was put. List leaves these out.
+	ContentType        string
+	CacheControl       string
+	ContentDisposition string
 }
 
 // New makes a Store. It sends nothing yet.
@@ -167,14 +170,18 @@ type PutOptions struct {
 	ContentType        string
 	CacheControl       string
 	ContentDisposition string
-	IfAbsent           bool // ErrPrecondition when the key is taken
+	IfAbsent           bool  // ErrPrecondition when the key is taken
+	PartSize           int64 // bodies over it go in parts of it; 16 MiB when 0
 }
 
-// Put stores size bytes of r; -1 when the size is not known. Bodies over 16 MiB go in parts. ctx bounds the time.
+// Put stores size bytes of r; -1 when the size is not known. ctx bounds the time.
 func (s *Store) Put(ctx context.Context, key string, r io.Reader, size int64, opts PutOptions) (Info, error) {
+	if opts.PartSize == 0 {
+		opts.PartSize = partSize
+	}
 	o := minio.PutObjectOptions{
 		ContentType: opts.ContentType, CacheControl: opts.CacheControl, ContentDisposition: opts.ContentDisposition,
-		PartSize: partSize, NumThreads: 2, SendContentMd5: true,
+		PartSize: uint64(opts.PartSize), NumThreads: 2, SendContentMd5: true,
 	}
 	if opts.IfAbsent {
 		o.SetMatchETagExcept("*")
@@ -280,7 +287,10 @@ func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[Info, error] 
 }
 
 func fromObject(key string, o minio.ObjectInfo) Info {
-	return Info{Key: key, Size: o.Size, ETag: unquote(o.ETag), ContentType: o.ContentType, LastModified: o.LastModified.UTC()}
+	return Info{
+		Key: key, Size: o.Size, ETag: unquote(o.ETag), LastModified: o.LastModified.UTC(), ContentType: o.ContentType,
+		CacheControl: o.Metadata.Get("Cache-Control"), ContentDisposition: o.Metadata.Get("Content-Disposition"),
+	}
 }
 
 func unquote(etag string) string { return strings.Trim(etag, `"`) }

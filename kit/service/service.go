@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"crateful.dev/kit/telemetry"
 )
 
 // DrainTimeout is how long Serve lets running requests finish.
@@ -22,7 +24,12 @@ const DrainTimeout = 20 * time.Second
 // Main runs a service until it ends or SIGINT or SIGTERM arrives, and exits with 1 on an error.
 func Main(name string, run func(ctx context.Context, log *slog.Logger) error) {
 	log := NewLogger(name)
-	if err := runUntilSignal(log, run); err != nil {
+	stopTraces, err := telemetry.Start(context.Background(), log)
+	if err == nil {
+		err = runUntilSignal(log, run)
+		stopTraces()
+	}
+	if err != nil {
 		log.Error("stopped", "error", err)
 		os.Exit(1)
 	}
@@ -50,7 +57,7 @@ func NewLogger(name string) *slog.Logger {
 	if strings.EqualFold(os.Getenv("LOG_FORMAT"), "text") {
 		h = slog.NewTextHandler(os.Stderr, opts)
 	}
-	return slog.New(h).With("service", name)
+	return slog.New(telemetry.Log(h)).With("service", name)
 }
 
 // Listen opens a TCP listener, so that port 0 works and "ready" is true when it is said.

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+
+	"crateful.dev/local/internal/child"
 )
 
 const elasticsearchSettings = `cluster.name: %[1]s
@@ -35,11 +37,11 @@ func startElasticsearch(ctx context.Context, k *keeper, home string) ([]string, 
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	port, err := child.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	transport, err := freePort()
+	transport, err := child.FreePort()
 	if err != nil {
 		return nil, err
 	}

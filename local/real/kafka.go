@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,8 @@ import (
 	"syscall"
 
 	"crateful.dev/kit/kafka"
+	"crateful.dev/local/fleet"
+	"crateful.dev/local/internal/child"
 )
 
 const clusterID = "Y3JhdGVmdWwtcmVhbC0xMQ" // any sixteen bytes in base64
@@ -19,11 +22,11 @@ const clusterID = "Y3JhdGVmdWwtcmVhbC0xMQ" // any sixteen bytes in base64
 const kafkaSettings = `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@%[1]s
-listeners=PLAINTEXT://%[2]s,CONTROLLER://%[1]s
-advertised.listeners=PLAINTEXT://%[2]s
+listeners=PLAINTEXT://%[2]s,CONTROLLER://%[1]s%[4]s
+advertised.listeners=PLAINTEXT://%[2]s%[5]s
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT%[6]s
 log.dirs=%[3]s
 auto.create.topics.enable=false
 default.replication.factor=1
@@ -60,15 +63,19 @@ func startKafka(ctx context.Context, k *keeper, jars string) ([]string, error) {
 	}
 	var address [2]string
 	for i := range address {
-		port, err := freePort()
+		port, err := child.FreePort()
 		if err != nil {
 			return nil, err
 		}
 		address[i] = "127.0.0.1:" + port
 	}
+	listeners, advertised, protocols, env, err := kafkaLinks()
+	if err != nil {
+		return nil, err
+	}
 	settings, log := filepath.Join(dir, "server.properties"), filepath.Join(dir, "log4j2.properties")
 	for path, text := range map[string]string{
-		settings: fmt.Sprintf(kafkaSettings, address[0], address[1], filepath.Join(dir, "records")),
+		settings: fmt.Sprintf(kafkaSettings, address[0], address[1], filepath.Join(dir, "records"), listeners, advertised, protocols),
 		log:      kafkaLog,
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -92,5 +99,22 @@ func startKafka(ctx context.Context, k *keeper, jars string) ([]string, error) {
 	err = k.await(ctx, "a first topic", startTime, func(ctx context.Context) error {
 		return kafka.EnsureTopics(ctx, kafka.Config{Brokers: []string{address[1]}}, kafka.Topic{Name: "first", Partitions: 1})
 	})
-	return []string{"KAFKA_BROKERS=" + address[1]}, err
+	return append(env, "KAFKA_BROKERS="+address[1]), err
+}
+
+// kafkaLinks gives each service a listener that says it is elsewhere: where a proxy may stand.
+func kafkaLinks() (listeners, advertised, protocols string, env []string, err error) {
+	for _, client := range fleet.KafkaClients {
+		here, err1 := child.FreePort()
+		there, err2 := child.FreePort()
+		if err := errors.Join(err1, err2); err != nil {
+			return "", "", "", nil, err
+		}
+		name := strings.ToUpper(client)
+		listeners += "," + name + "://127.0.0.1:" + here
+		advertised += "," + name + "://127.0.0.1:" + there
+		protocols += "," + name + ":PLAINTEXT"
+		env = append(env, fleet.KafkaLink(client)+"=127.0.0.1:"+here+"/127.0.0.1:"+there)
+	}
+	return listeners, advertised, protocols, env, nil
 }

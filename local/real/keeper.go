@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +12,7 @@ import (
 	"syscall"
 	"time"
 
-	"crateful.dev/kit/process"
+	"crateful.dev/local/internal/child"
 )
 
 // keeper owns what was started: it notices what ends unasked, and stops all in the end.
@@ -49,7 +48,7 @@ func (k *keeper) launch(name string, cmd *exec.Cmd, end syscall.Signal) error {
 	}
 	defer func() { _ = log.Close() }()
 	cmd.Stdout, cmd.Stderr = log, log
-	p, err := begin(cmd)
+	p, err := child.Start(cmd)
 	if err != nil {
 		return fmt.Errorf("start %s: %w", name, err)
 	}
@@ -65,7 +64,7 @@ func (k *keeper) launch(name string, cmd *exec.Cmd, end syscall.Signal) error {
 	}()
 	k.stops = append(k.stops, func() error {
 		close(asked)
-		err := stop(p, end, 30*time.Second)
+		err := child.Stop(p, end, 30*time.Second)
 		if err == nil && end != syscall.SIGKILL {
 			err = p.Err()
 		}
@@ -82,7 +81,7 @@ func (k *keeper) command(ctx context.Context, args, env []string) error {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	p, err := begin(cmd)
+	p, err := child.Start(cmd)
 	if err != nil {
 		return err
 	}
@@ -93,7 +92,7 @@ func (k *keeper) command(ctx context.Context, args, env []string) error {
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	if stopped := stop(p, syscall.SIGTERM, time.Minute); stopped != nil {
+	if stopped := child.Stop(p, syscall.SIGTERM, time.Minute); stopped != nil {
 		err = errors.Join(err, fmt.Errorf("stop %s: %w", args[0], stopped))
 	}
 	return err
@@ -148,42 +147,4 @@ func tail(path string, most int) []byte {
 		return []byte(err.Error())
 	}
 	return bytes.TrimSpace(said[max(0, len(said)-most):])
-}
-
-// begin starts a program, in a group with all that it starts, that ends when we do, however that happens.
-func begin(cmd *exec.Cmd) (*process.Process, error) {
-	if cmd.SysProcAttr == nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{}
-	}
-	cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Pdeathsig = true, syscall.SIGTERM
-	return process.Start(cmd)
-}
-
-// stop gives a program a signal and time to end; after that it is killed, which is an error.
-func stop(p *process.Process, signal syscall.Signal, patience time.Duration) error {
-	if p.Ended() {
-		return nil // whoever watches has said so
-	}
-	group := -p.Cmd.Process.Pid
-	if err := syscall.Kill(group, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return err
-	}
-	select {
-	case <-p.Done():
-		return nil
-	case <-time.After(patience):
-	}
-	err := syscall.Kill(group, syscall.SIGKILL)
-	<-p.Done()
-	return errors.Join(fmt.Errorf("did not end within %v", patience), err)
-}
-
-// freePort is one that nobody had a moment ago.
-func freePort() (string, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	_, port, err := net.SplitHostPort(ln.Addr().String())
-	return port, errors.Join(err, ln.Close())
 }

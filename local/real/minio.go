@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+
+	"crateful.dev/local/internal/child"
 )
 
 func startMinIO(ctx context.Context, k *keeper, program, site string) ([]string, error) {
@@ -12,7 +14,7 @@ func startMinIO(ctx context.Context, k *keeper, program, site string) ([]string,
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	port, err := child.FreePort()
 	if err != nil {
 		return nil, err
 	}

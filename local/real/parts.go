@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"crateful.dev/kit/postgres"
+	"crateful.dev/local/internal/child"
 )
 
 // parts are the servers that production has at an address.
 type parts struct{ kafka, elasticsearch, minio string }
 
 // startTime is for one server, on a busy machine.
-const startTime = 3 * time.Minute
+const startTime = 10 * time.Minute
 
 // start starts them one after the other: two that start at once are slower than that on few cores.
 func (p *parts) start(ctx context.Context, k *keeper) ([]string, error) {
@@ -25,7 +26,7 @@ func (p *parts) start(ctx context.Context, k *keeper) ([]string, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	port, err := freePort()
+	port, err := child.FreePort()
 	if err != nil {
 		return nil, err
 	}

@@ -17,10 +17,11 @@ const (
 	ScopeRead    = "read"    // what the person can see: crates, follows, profile
 	ScopeLibrary = "library" // owned packs, downloads
 	ScopeStudio  = "studio"  // uploads, packs, sales
+	ScopeAdmin   = "admin"   // what admins do; for admins alone, and as long as they are
 )
 
 // Scopes lists all of them.
-func Scopes() []string { return []string{ScopeRead, ScopeLibrary, ScopeStudio} }
+func Scopes() []string { return []string{ScopeRead, ScopeLibrary, ScopeStudio, ScopeAdmin} }
 
 // RoleAdmin is the role of people who keep the catalogue honest.
 const RoleAdmin = "admin"

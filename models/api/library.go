@@ -9,7 +9,8 @@ type LibraryItem struct {
 	PackID      string      `json:"pack_id"`
 	PackSlug    string      `json:"pack_slug"`
 	PackTitle   string      `json:"pack_title"`
-	PackState   string      `json:"pack_state"` // live | withdrawn | taken_down | …: the pack stays here in any state
+	PackState   string      `json:"pack_state"`           // live | withdrawn | taken_down | …: the pack stays here in any state
+	FilesGone   bool        `json:"files_gone,omitempty"` // taken down with its files: it cannot be downloaded
 	SoundID     string      `json:"sound_id,omitempty"`
 	Title       string      `json:"title"` // pack title or sound name
 	Seller      ProducerRef `json:"seller"`

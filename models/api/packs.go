@@ -213,7 +213,8 @@ type Published struct {
 
 // TakeDown is POST /v1/packs/{id}/take-down (admin).
 type TakeDown struct {
-	Reason string `json:"reason"` // shown to the producer, 1–2,000 characters
+	Reason      string `json:"reason"`                 // shown to the producer, 3–2,000 characters
+	RemoveFiles bool   `json:"remove_files,omitempty"` // also from those who own it: nobody can download it until it is reinstated
 }
 
 // Trace is GET /v1/packs/{id}/trace: how far the latest revision has come.
@@ -384,35 +385,4 @@ type ListingTerms struct {
 type RightsText struct {
 	Version string `json:"version"`
 	Text    string `json:"text"`
-}
-
-// ListingState is one line of GET /v1/listings: what the index should hold of a pack. Services only.
-type ListingState struct {
-	PackID   string `json:"pack_id"`
-	Revision int64  `json:"revision"`
-	Listed   bool   `json:"listed"`
-	Deleted  bool   `json:"deleted"`
-	// Message is the last event's data as sent: PackPublishedV1, PackWithdrawnV1 or PackDeletedV1 by Type.
-	Type    string `json:"type"`
-	Message []byte `json:"message"` // base64 in JSON
-}
-
-// ListingStates is GET /v1/listings?cursor&limit: every pack that was ever published, by id.
-type ListingStates struct {
-	Listings   []ListingState `json:"listings"`
-	NextCursor string         `json:"next_cursor,omitempty"`
-}
-
-// Republish is POST /v1/listings/republish (indexer, operator): send the state of these packs again at a new revision.
-// Empty PackIDs: all, in pages; pass Cursor on until NextCursor is empty.
-type Republish struct {
-	PackIDs []string `json:"pack_ids,omitempty"` // at most 200
-	All     bool     `json:"all,omitempty"`
-	Cursor  string   `json:"cursor,omitempty"`
-}
-
-// Republished answers it.
-type Republished struct {
-	Count      int    `json:"count"`
-	NextCursor string `json:"next_cursor,omitempty"`
 }

@@ -148,12 +148,12 @@ func (c *Client) Accounts(ctx context.Context, q api.AccountQuery) (api.AdminAcc
 	return call[api.AdminAccounts](ctx, c, http.MethodGet, "/v1/admin/accounts", nil, httpx.WithQuery(values))
 }
 
-// DisableAccount locks an account out, for admins.
+// DisableAccount locks an account out and takes all its packs off sale, for admins.
 func (c *Client) DisableAccount(ctx context.Context, id string, in api.Disable) error {
 	return c.do(ctx, http.MethodPost, "/v1/admin/accounts/"+segment(id)+"/disable", in, nil)
 }
 
 // EnableAccount lets an account in again, for admins.
-func (c *Client) EnableAccount(ctx context.Context, id string) error {
-	return c.do(ctx, http.MethodPost, "/v1/admin/accounts/"+segment(id)+"/enable", nil, nil)
+func (c *Client) EnableAccount(ctx context.Context, id string, in api.Enable) error {
+	return c.do(ctx, http.MethodPost, "/v1/admin/accounts/"+segment(id)+"/enable", in, nil)
 }

@@ -80,13 +80,18 @@ func (c *Client) TakeDownPack(ctx context.Context, id string, in api.TakeDown) (
 }
 
 // ReinstatePack undoes that. Admins only.
-func (c *Client) ReinstatePack(ctx context.Context, id string) (api.StudioPack, error) {
-	return call[api.StudioPack](ctx, c, http.MethodPost, "/v1/packs/"+segment(id)+"/reinstate", nil)
+func (c *Client) ReinstatePack(ctx context.Context, id string, in api.Reinstate) (api.StudioPack, error) {
+	return call[api.StudioPack](ctx, c, http.MethodPost, "/v1/packs/"+segment(id)+"/reinstate", in)
 }
 
 // PackTrace says how far the latest revision has come.
 func (c *Client) PackTrace(ctx context.Context, id string) (api.Trace, error) {
 	return call[api.Trace](ctx, c, http.MethodGet, "/v1/packs/"+segment(id)+"/trace", nil)
+}
+
+// AdminPackTrace is PackTrace of anybody's pack, for admins.
+func (c *Client) AdminPackTrace(ctx context.Context, id string) (api.Trace, error) {
+	return call[api.Trace](ctx, c, http.MethodGet, "/v1/admin/packs/"+segment(id)+"/trace", nil)
 }
 
 // Packs lists packs on sale.
@@ -176,16 +181,6 @@ func (c *Client) CatalogueCounts(ctx context.Context) (api.PackTotals, error) {
 // ProducerTotals counts what producers have on sale.
 func (c *Client) ProducerTotals(ctx context.Context, list []string) (api.ProducerTotalsList, error) {
 	return call[api.ProducerTotalsList](ctx, c, http.MethodGet, "/v1/catalogue/producers", nil, httpx.WithQuery(ids(list)))
-}
-
-// ListingStates lists what the index should hold. Services only.
-func (c *Client) ListingStates(ctx context.Context, cursor string, limit int) (api.ListingStates, error) {
-	return call[api.ListingStates](ctx, c, http.MethodGet, "/v1/listings", nil, httpx.WithQuery(pageQuery(cursor, limit)))
-}
-
-// Republish sends current states again. Services only.
-func (c *Client) Republish(ctx context.Context, in api.Republish) (api.Republished, error) {
-	return call[api.Republished](ctx, c, http.MethodPost, "/v1/listings/republish", in)
 }
 
 // PackOffer is what a pack costs the caller after sounds of it they own.

@@ -158,7 +158,7 @@ func TestAdminThroughTheClient(t *testing.T) {
 	if err := c.DisableAccount(admin, boss.Account.ID, api.Disable{Reason: "oops"}); errs.CodeOf(err) != errs.CodeConflict {
 		t.Errorf("own account: %v", err)
 	}
-	if err := c.EnableAccount(admin, p.Account.ID); err != nil {
+	if err := c.EnableAccount(admin, p.Account.ID, api.Enable{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.SignIn(t.Context(), api.SignIn{Email: p.Email, Password: p.Password}); err != nil {

@@ -56,6 +56,9 @@ func samples() []events.Data {
 			Files:     []events.EditionFile{{Path: "Loops/keys_Am_92.wav", ObjectKey: "media/" + sha, SHA256: sha, SizeBytes: 2761088}},
 			DrawCover: true, CoverSeed: id2, CoverWaveform: []byte{1, 2, 3},
 		},
+		events.MeasurementRequestedV1{
+			UploadID: id1, PackID: id2, ObjectKey: "media/" + sha, SHA256: sha, SizeBytes: 2761088, Path: "Loops/keys_Am_92.wav", Attempt: 1,
+		},
 		events.InteractionRecordedV1{PersonID: id1, Kind: events.KindPreview, PackID: id2, SoundID: id3},
 		events.PersonMergedV1{From: id1, Into: id2},
 		events.PersonWipedV1{PersonID: id1},

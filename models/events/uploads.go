@@ -49,7 +49,20 @@ type EditionFile struct {
 	SizeBytes int64  `json:"size_bytes"`
 }
 
-func (UploadCompletedV1) EventType() string  { return "upload.completed.v1" }
-func (EditionRequestedV1) EventType() string { return "edition.requested.v1" }
-func (UploadCompletedV1) Topic() string      { return TopicUploads }
-func (EditionRequestedV1) Topic() string     { return TopicUploads }
+// MeasurementRequestedV1 asks the analyzer to measure a sound again that it has checked before. The object stays where it is.
+type MeasurementRequestedV1 struct {
+	UploadID  string `json:"upload_id"`
+	PackID    string `json:"pack_id"`
+	ObjectKey string `json:"object_key"` // media/<sha256>
+	SHA256    string `json:"sha256"`
+	SizeBytes int64  `json:"size_bytes"`
+	Path      string `json:"path"` // inside the pack, with the name
+	Attempt   int    `json:"attempt"`
+}
+
+func (UploadCompletedV1) EventType() string      { return "upload.completed.v1" }
+func (EditionRequestedV1) EventType() string     { return "edition.requested.v1" }
+func (MeasurementRequestedV1) EventType() string { return "measurement.requested.v1" }
+func (UploadCompletedV1) Topic() string          { return TopicUploads }
+func (EditionRequestedV1) Topic() string         { return TopicUploads }
+func (MeasurementRequestedV1) Topic() string     { return TopicUploads }

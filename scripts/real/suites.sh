@@ -1,16 +1,21 @@
 #!/usr/bin/env bash
-# What test-real runs within `real parts`.
-# usage: scripts/real/suites.sh FOLDER-OF-THE-SERVICES
+# What test-real runs within `real parts`. CRATEFUL_TEST_SERVICES and CRATEFUL_TEST_TOXIPROXY say where the programs are;
+# with REPORTS, JUnit files go there.
 set -euo pipefail
-services=$1
 export CRATEFUL_TEST_REAL=1 # the suites run on the servers that the environment names, and fail where one is missing
 
 said=$(mktemp)
 trap 'rm -f "$said"' EXIT
 # all runs tests and shows everything they said when one failed, or was left out: that would pass for one that succeeded.
-all() {
-  if "$@" >"$said" 2>&1 && ! grep -q -e '--- SKIP' "$said"; then
+all() { # name of the report, arguments of go test
+  local began=$SECONDS run=(go test)
+  if [ -n "${REPORTS:-}" ]; then
+    read -ra run <<<"$GOTESTSUM"
+    run+=(--format standard-verbose --junitfile "$REPORTS/real-$1.xml" --)
+  fi
+  if "${run[@]}" -count=1 -v "${@:2}" >"$said" 2>&1 && ! grep -q -e '--- SKIP' "$said"; then
     grep -E '^(--- |ok )' "$said"
+    echo "== $1 passed after $((SECONDS - began)) s"
     return
   fi
   cat "$said"
@@ -18,5 +23,6 @@ all() {
   return 1
 }
 
-all go test -count=1 -timeout 10m -v crateful.dev/kit/kafka crateful.dev/kit/objects crateful.dev/indexer crateful.dev/indexer/internal/elastic
-all real services -programs "$services" go test -count=1 -timeout 10m -v -run '^TestFolderToSale$' crateful.dev/e2e
+all suites -timeout 10m crateful.dev/kit/kafka crateful.dev/kit/objects crateful.dev/indexer crateful.dev/indexer/internal/elastic
+all faults -timeout 15m -run '^(TestFolderToSale$|TestFault)' crateful.dev/e2e
+all copies -timeout 10m -run '^TestCopies' crateful.dev/e2e

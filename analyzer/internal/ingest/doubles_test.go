@@ -109,6 +109,7 @@ type ledger struct {
 	editions  map[string]api.EditionReport
 	completed map[string]api.UploadDone
 	children  map[string]api.Upload
+	measured  map[string]api.MeasureReport
 	busy      int // calls of ReportUpload that fail before one succeeds
 	reported  chan string
 }
@@ -116,7 +117,8 @@ type ledger struct {
 func newLedger() *ledger {
 	return &ledger{
 		tries: map[string]int{}, uploads: map[string]api.UploadReport{}, editions: map[string]api.EditionReport{},
-		completed: map[string]api.UploadDone{}, children: map[string]api.Upload{}, reported: make(chan string, 100),
+		completed: map[string]api.UploadDone{}, children: map[string]api.Upload{}, measured: map[string]api.MeasureReport{},
+		reported: make(chan string, 100),
 	}
 }
 
@@ -186,6 +188,25 @@ func (l *ledger) ReportEdition(_ context.Context, id string, r api.EditionReport
 	defer l.mu.Unlock()
 	l.editions[id] = r
 	return api.EditionReported{Applied: true}, nil
+}
+
+func (l *ledger) BeginMeasurement(_ context.Context, id string, _ int) (api.MeasureBegun, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if id == "gone" {
+		return api.MeasureBegun{}, errs.NotFound("upload")
+	}
+	if _, done := l.measured[id]; done {
+		return api.MeasureBegun{Why: "done"}, nil
+	}
+	return api.MeasureBegun{Proceed: true}, nil
+}
+
+func (l *ledger) ReportMeasurement(_ context.Context, id string, r api.MeasureReport) (api.MeasureTaken, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.measured[id] = r
+	return api.MeasureTaken{Applied: true}, nil
 }
 
 func (l *ledger) upload(id string) (api.UploadReport, bool) {

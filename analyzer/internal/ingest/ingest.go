@@ -18,7 +18,6 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"crateful.dev/kit/errs"
-	"crateful.dev/kit/httpx"
 	"crateful.dev/kit/kafka"
 	"crateful.dev/kit/objects"
 	"crateful.dev/models/api"
@@ -39,6 +38,8 @@ type Reports interface {
 	CompleteUpload(ctx context.Context, id string, done api.UploadDone) (api.Upload, error)
 	BeginEdition(ctx context.Context, id string) (api.EditionBegun, error)
 	ReportEdition(ctx context.Context, id string, r api.EditionReport) (api.EditionReported, error)
+	BeginMeasurement(ctx context.Context, uploadID string, attempt int) (api.MeasureBegun, error)
+	ReportMeasurement(ctx context.Context, uploadID string, r api.MeasureReport) (api.MeasureTaken, error)
 }
 
 // Storage is the part of object storage that the work needs.
@@ -80,6 +81,7 @@ type Worker struct {
 	disk     *semaphore.Weighted
 	done     *prometheus.CounterVec
 	took     *prometheus.HistogramVec
+	refused  *prometheus.CounterVec
 }
 
 // New makes a Worker; nothing happens before Run or Handle.
@@ -87,11 +89,14 @@ func New(cfg Config, storage Storage, reports Reports, sounds *sound.Checker, pi
 	w := &Worker{
 		cfg: cfg, log: cfg.Log, storage: storage, reports: reports, sounds: sounds, pictures: pictures,
 		slots: make(chan struct{}, max(1, cfg.AtOnce)), disk: semaphore.NewWeighted(cfg.ScratchBytes),
-		done: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "analyzer_work_total", Help: "Uploads and editions by what became of them."}, []string{"kind", "result"}),
-		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "analyzer_work_seconds", Help: "Time from message to report.", Buckets: prometheus.ExponentialBuckets(0.05, 2, 14)}, []string{"kind"}),
+		done:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "crateful_analyzer_work_total", Help: "Uploads and editions by what became of them."}, []string{"kind", "result"}),
+		took:    prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "crateful_analyzer_work_seconds", Help: "Time from message to report.", Buckets: prometheus.ExponentialBuckets(0.05, 2, 14)}, []string{"kind"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "crateful_analyzer_refusals_total", Help: "Files refused, by reason."}, []string{"reason"}),
 	}
 	if cfg.Metrics != nil {
-		cfg.Metrics.MustRegister(w.done, w.took)
+		cfg.Metrics.MustRegister(w.done, w.took, w.refused,
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "crateful_analyzer_busy", Help: "Pieces of work under way."}, func() float64 { return float64(len(w.slots)) }),
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "crateful_analyzer_slots", Help: "Pieces of work that fit beside each other."}, func() float64 { return float64(cap(w.slots)) }))
 	}
 	return w
 }
@@ -170,7 +175,7 @@ func outlive(ctx context.Context) (context.Context, func()) {
 func (w *Worker) one(ctx context.Context, m kafka.Message) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			w.log.Error("work panicked", "partition", m.Partition, "offset", m.Offset, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			w.log.ErrorContext(ctx, "work panicked", "partition", m.Partition, "offset", m.Offset, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
 			err = fmt.Errorf("work panicked: %v", r)
 		}
 	}()
@@ -178,9 +183,7 @@ func (w *Worker) one(ctx context.Context, m kafka.Message) (err error) {
 	if err != nil {
 		return kafka.Poison(err)
 	}
-	if e.Trace != "" {
-		ctx = httpx.WithTraceparent(ctx, e.Trace)
-	}
+	ctx = m.Context(ctx)
 	log := w.log.With("event_id", e.ID)
 	start := time.Now()
 	kind, result := "", ""
@@ -207,13 +210,24 @@ func (w *Worker) one(ctx context.Context, m kafka.Message) (err error) {
 		if result, err = w.edition(ctx, r, log.With("edition_id", r.EditionID, "pack_id", r.PackID)); err != nil {
 			return final(err)
 		}
+	case events.MeasurementRequestedV1{}.EventType():
+		m, err := events.Decode[events.MeasurementRequestedV1](e)
+		if err != nil {
+			return kafka.Poison(err)
+		}
+		ctx, cancel := context.WithTimeout(ctx, uploadTime)
+		defer cancel()
+		kind = "measurement"
+		if result, err = w.measurement(ctx, m, log.With("upload_id", m.UploadID)); err != nil {
+			return final(err)
+		}
 	default:
-		log.Debug("event of no interest", "type", e.Type)
+		log.DebugContext(ctx, "event of no interest", "type", e.Type)
 		return nil
 	}
 	w.done.WithLabelValues(kind, result).Inc()
 	w.took.WithLabelValues(kind).Observe(time.Since(start).Seconds())
-	log.Info("work done", "kind", kind, "result", result, "subject", e.Subject, "milliseconds", time.Since(start).Milliseconds())
+	log.InfoContext(ctx, "work done", "kind", kind, "result", result, "subject", e.Subject, "milliseconds", time.Since(start).Milliseconds())
 	return nil
 }
 

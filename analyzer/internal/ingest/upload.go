@@ -78,7 +78,8 @@ func (w *Worker) upload(ctx context.Context, u events.UploadCompletedV1, log *sl
 	}
 	result := "ready"
 	if r, ok := refusal.As(err); ok {
-		log.Info("upload refused", "reason", r.Code, "params", r.Params)
+		w.refused.WithLabelValues(string(r.Code)).Inc()
+		log.InfoContext(ctx, "upload refused", "reason", r.Code, "params", r.Params)
 		report = api.UploadReport{Attempt: u.Attempt, Refusal: &api.UploadRefusal{Reason: string(r.Code), Params: r.Params, Detail: r.Detail()}}
 		result = "refused"
 	} else if err != nil {
@@ -218,31 +219,49 @@ var contentTypes = map[header.Format]string{
 }
 
 func (w *Worker) sound(ctx context.Context, u events.UploadCompletedV1, o original, dir string) (*api.SoundFacts, error) {
-	previewFile := filepath.Join(dir, "preview.mp3")
-	r, err := w.sounds.Check(ctx, o.path, u.Path, previewFile)
+	m, err := w.measure(ctx, o, u.Path, dir)
 	if err != nil {
 		return nil, err
 	}
-	peaks, err := json.Marshal(r.Facts.Peaks)
+	if err := w.keep(ctx, u, o, contentTypes[m.result.Header.Format]); err != nil {
+		return nil, err
+	}
+	return w.publish(ctx, o, m)
+}
+
+// measured is what a check of a sound found and made, in scratch.
+type measured struct {
+	result         sound.Result
+	preview, peaks string // files
+}
+
+func (w *Worker) measure(ctx context.Context, o original, name, dir string) (measured, error) {
+	m := measured{preview: filepath.Join(dir, "preview.mp3"), peaks: filepath.Join(dir, "peaks.json")}
+	var err error
+	if m.result, err = w.sounds.Check(ctx, o.path, name, m.preview); err != nil {
+		return m, err
+	}
+	peaks, err := json.Marshal(m.result.Facts.Peaks)
 	if err != nil {
-		return nil, fmt.Errorf("encode peaks: %w", err)
+		return m, fmt.Errorf("encode peaks: %w", err)
 	}
-	peaksFile := filepath.Join(dir, "peaks.json")
-	if err := os.WriteFile(peaksFile, peaks, 0o600); err != nil {
-		return nil, fmt.Errorf("write peaks: %w", err)
+	if err := os.WriteFile(m.peaks, peaks, 0o600); err != nil {
+		return m, fmt.Errorf("write peaks: %w", err)
 	}
+	return m, nil
+}
+
+// publish stores preview and peaks under this version's keys and words the facts.
+func (w *Worker) publish(ctx context.Context, o original, m measured) (*api.SoundFacts, error) {
 	previewKey := "previews/" + o.sha256 + "/" + Version + ".mp3"
 	peaksKey := "peaks/" + o.sha256 + "/" + Version + ".json"
-	if err := w.keep(ctx, u, o, contentTypes[r.Header.Format]); err != nil {
+	if err := w.put(ctx, previewKey, m.preview, preview.ContentType); err != nil {
 		return nil, err
 	}
-	if err := w.put(ctx, previewKey, previewFile, preview.ContentType); err != nil {
+	if err := w.put(ctx, peaksKey, m.peaks, "application/json"); err != nil {
 		return nil, err
 	}
-	if err := w.put(ctx, peaksKey, peaksFile, "application/json"); err != nil {
-		return nil, err
-	}
-	f := r.Facts
+	r, f := m.result, m.result.Facts
 	return &api.SoundFacts{
 		FileFacts: api.FileFacts{SHA256: o.sha256, SizeBytes: o.size},
 		Format:    string(r.Header.Format), SampleRateHz: r.Header.RateHz, Channels: r.Header.Channels, BitDepth: r.Header.BitDepth, Frames: f.Frames,

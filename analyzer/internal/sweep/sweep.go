@@ -23,6 +23,8 @@ type Catalogue interface {
 	CheckObjects(ctx context.Context, keys []string) (api.ObjectsChecked, error)
 	ObjectKeys(ctx context.Context, cursor string, limit int) (api.ObjectKeys, error)
 	MissingObjects(ctx context.Context, keys []string) error
+	BeginSweep(ctx context.Context, due bool) (api.SweepBegun, error)
+	EndSweep(ctx context.Context, id string, in api.SweepEnd) error
 }
 
 // Storage is the part of object storage that sweeping needs.
@@ -44,7 +46,9 @@ const (
 	multipart  = 8 * 24 * time.Hour // longer than an upload may rest
 	expiredAge = 5 * time.Minute    // between two looks for expired uploads
 	firstWhole = 30 * time.Minute   // after the start, to the first look at the whole bucket
+	askedEvery = 10 * time.Second   // between two questions whether somebody wants one now
 	runTime    = 2 * time.Hour
+	tellTime   = 5 * time.Second
 	// mostExpired ends a run in which what was swept comes back again and again.
 	mostExpired = 100_000
 )
@@ -62,36 +66,67 @@ type Sweeper struct {
 func (s *Sweeper) Run(ctx context.Context) error {
 	expired := time.NewTimer(jitter(time.Minute))
 	whole := time.NewTimer(jitter(min(firstWhole, s.Every)))
+	asked := time.NewTimer(jitter(askedEvery))
 	defer expired.Stop()
 	defer whole.Stop()
+	defer asked.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-expired.C:
-			s.attempt(ctx, "expired uploads", s.Expired)
+			_, _ = s.attempt(ctx, "expired uploads", s.Expired) // logged there
 			expired.Reset(jitter(expiredAge))
 		case <-whole.C:
-			s.attempt(ctx, "orphans", s.Orphans)
-			s.attempt(ctx, "missing objects", s.Missing)
+			s.Whole(ctx, true)
 			whole.Reset(jitter(s.Every))
+		case <-asked.C:
+			s.Whole(ctx, false)
+			asked.Reset(jitter(askedEvery))
 		}
+	}
+}
+
+// Whole looks at the whole bucket both ways and tells models what it found: because it is due, else only if somebody asked.
+func (s *Sweeper) Whole(ctx context.Context, due bool) {
+	begun, err := s.Catalogue.BeginSweep(ctx, due)
+	switch {
+	case err != nil && due:
+		s.Log.Warn("sweep not begun", "error", err)
+		return
+	case err != nil:
+		s.Log.Debug("nobody says whether a sweep is wanted", "error", err)
+		return
+	case begun.ID == "":
+		return
+	}
+	removed, errOrphans := s.attempt(ctx, "orphans", s.Orphans)
+	missing, errMissing := s.attempt(ctx, "missing objects", s.Missing)
+	end := api.SweepEnd{Removed: int64(removed), Missing: int64(missing)}
+	if err := errors.Join(errOrphans, errMissing); err != nil {
+		end.Error = err.Error()
+	}
+	telling, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTime)
+	defer cancel()
+	if err := s.Catalogue.EndSweep(telling, begun.ID, end); err != nil {
+		s.Log.Warn("result of a sweep not told", "removed", removed, "missing", missing, "error", err)
 	}
 }
 
 // jitter keeps copies from sweeping in step.
 func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d) }
 
-func (s *Sweeper) attempt(ctx context.Context, what string, f func(context.Context) (int, error)) {
-	ctx, cancel := context.WithTimeout(ctx, runTime)
+func (s *Sweeper) attempt(ctx context.Context, what string, f func(context.Context) (int, error)) (int, error) {
+	run, cancel := context.WithTimeout(ctx, runTime)
 	defer cancel()
-	n, err := f(ctx)
+	n, err := f(run)
 	switch {
 	case err != nil && ctx.Err() == nil:
 		s.Log.Warn("sweep broke off", "what", what, "count", n, "error", err)
 	case n > 0:
 		s.Log.Info("swept", "what", what, "count", n)
 	}
+	return n, err
 }
 
 // Expired removes the bytes of uploads that were abandoned or removed. It returns how many.

@@ -2,12 +2,14 @@ package sweep_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -81,6 +83,36 @@ type catalogue struct {
 	missing  []string
 	foreign  bool // answers with a key nobody asked about
 	expected []string
+	wanted   []string // ids of sweeps that somebody asked for
+	begun    int      // because they were due
+	ended    map[string]api.SweepEnd
+	broken   error // of CheckObjects
+	mu       sync.Mutex
+}
+
+func (c *catalogue) BeginSweep(_ context.Context, due bool) (api.SweepBegun, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.wanted) > 0 {
+		id := c.wanted[0]
+		c.wanted = c.wanted[1:]
+		return api.SweepBegun{ID: id}, nil
+	}
+	if !due {
+		return api.SweepBegun{}, nil
+	}
+	c.begun++
+	return api.SweepBegun{ID: fmt.Sprintf("due %d", c.begun)}, nil
+}
+
+func (c *catalogue) EndSweep(_ context.Context, id string, in api.SweepEnd) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended == nil {
+		c.ended = map[string]api.SweepEnd{}
+	}
+	c.ended[id] = in
+	return nil
 }
 
 func (c *catalogue) ExpiredUploads(_ context.Context, limit int) (api.ExpiredUploads, error) {
@@ -95,6 +127,9 @@ func (c *catalogue) UploadSwept(_ context.Context, id string) error {
 func (c *catalogue) CheckObjects(_ context.Context, keys []string) (api.ObjectsChecked, error) {
 	if len(keys) > 1000 {
 		return api.ObjectsChecked{}, fmt.Errorf("%d keys at once", len(keys))
+	}
+	if c.broken != nil {
+		return api.ObjectsChecked{}, c.broken
 	}
 	c.asked += len(keys)
 	var out api.ObjectsChecked
@@ -203,5 +238,27 @@ func TestMissingObjectsAreReported(t *testing.T) {
 	n, err := sweeper(s, c).Missing(t.Context())
 	if err != nil || n != 3 || fmt.Sprint(c.missing) != "[media/b previews/d peaks/e]" {
 		t.Errorf("%d, %v: %v", n, err, c.missing)
+	}
+}
+
+func TestASweepThatIsAskedForIsTold(t *testing.T) {
+	t.Parallel()
+	old := now.Add(-25 * time.Hour)
+	s := &storage{objects: map[string]time.Time{"media/orphan": old, "media/known": old}}
+	c := &catalogue{known: map[string]bool{"media/known": true}, expected: []string{"media/known", "media/lost"}}
+	sw := sweeper(s, c)
+	sw.Whole(t.Context(), false)
+	if c.asked != 0 || len(c.ended) != 0 {
+		t.Fatalf("swept though nobody asked: %d, %v", c.asked, c.ended)
+	}
+	c.wanted = []string{"w"}
+	sw.Whole(t.Context(), false)
+	if got := c.ended["w"]; got != (api.SweepEnd{Removed: 1, Missing: 1}) {
+		t.Errorf("told %+v", got)
+	}
+	c.broken = errors.New("database away")
+	sw.Whole(t.Context(), true)
+	if got := c.ended["due 1"]; !strings.Contains(got.Error, "database away") || got.Missing != 1 {
+		t.Errorf("told %+v of a sweep that broke off", got)
 	}
 }

@@ -19,6 +19,8 @@ const (
 	Read    Access = "Signed in, or a token with scope read"
 	Library Access = "Signed in, or a token with scope library"
 	Studio  Access = "Signed in, or a token with scope studio"
+	Admin   Access = "Admins, or a token of theirs with scope admin"
+	Follow  Access = "Admins, or a token of theirs with scopes admin and studio"
 )
 
 // Operation is one method of one path.
@@ -46,6 +48,7 @@ var Tags = []struct{ Name, Description string }{
 	{"uploads", "Uploads"},
 	{"money", "Sales"},
 	{"account", "Account"},
+	{"admin", "Operating the site"},
 	{"reference", "About this API"},
 }
 
@@ -85,6 +88,15 @@ var Parameters = map[string]string{
 	"days":        "Length of the series, 1 to 365.",
 	"amount":      "Minor units.",
 	"currency":    "ISO 4217; EUR when absent.",
+	"state":       "Only those in this state.",
+	"attention":   "true: only those that need somebody.",
+	"failed":      "true: only those that need somebody.",
+	"topic":       "A dead topic: packs.dead …; without one the topics alone.",
+	"all":         "true: also what was dealt with.",
+	"job":         "Kind of job.",
+	"actor":       "Account id or e-mail address of who did it.",
+	"subject":     "Id of what it was done to, or kind:id.",
+	"action":      "An action or its first words: pack finds pack.take_down.",
 }
 
 // Headers by name.
@@ -194,6 +206,46 @@ func Operations() []Operation {
 		{del, "/account/history", "account", Session, "Forget what you viewed and played", nil, nil, nil, nil, "", 0},
 		{post, "/account/tokens", "account", Session, "Make a personal token", nil, nil, api.TokenRequest{}, api.NewToken{}, "", created},
 		{del, "/account/tokens/{id}", "account", Session, "End a personal token", nil, nil, nil, nil, "", 0},
+
+		{post, "/reports", "find", Person, "Report a pack or a sound", nil, nil, api.NewReport{}, api.Reported{}, "", created},
+		{post, "/studio/packs/{id}/appeal", "sell", Studio, "Answer a take-down", nil, nil, api.NewAppeal{}, api.Appeal{}, "", created},
+
+		{get, "/admin/needs", "admin", Admin, "What waits for somebody", nil, nil, nil, api.AdminNeeds{}, "", 0},
+		{get, "/admin/accounts", "admin", Admin, "Find accounts", []string{"q", "cursor"}, nil, nil, api.AdminAccounts{}, "", 0},
+		{get, "/admin/accounts/{id}", "admin", Admin, "An account", nil, nil, nil, api.AdminAccountDetail{}, "", 0},
+		{post, "/admin/accounts/{id}/disable", "admin", Admin, "Suspend an account and take its packs off sale", nil, nil, api.DisableAccount{}, nil, "", 0},
+		{post, "/admin/accounts/{id}/enable", "admin", Admin, "Let it in again, and give its packs back", nil, nil, api.EnableAccount{}, nil, "", 0},
+		{get, "/admin/packs", "admin", Admin, "Find packs in any state", []string{"q", "state", "producer", "cursor"}, nil, nil, api.AdminPacks{}, "", 0},
+		{get, "/admin/packs/{id}/trace", "admin", Follow, "How far the newest revision of a pack has come", nil, nil, nil, api.Trace{}, "", 0},
+		{post, "/admin/packs/{id}/take-down", "admin", Admin, "Take a pack off sale for a reason", nil, nil, api.TakeDown{}, nil, "", 0},
+		{post, "/admin/packs/{id}/reinstate", "admin", Admin, "Undo that: its producer may publish it", nil, nil, api.Reinstate{}, nil, "", 0},
+		{get, "/admin/reports", "admin", Admin, "What was reported", []string{"state", "cursor"}, nil, nil, api.AdminReports{}, "", 0},
+		{post, "/admin/reports/{id}/resolve", "admin", Admin, "Dismiss what was reported, or take it down", nil, nil, api.ResolveReport{}, api.AdminReport{}, "", 0},
+		{get, "/admin/appeals", "admin", Admin, "Answers of producers to take-downs", []string{"state", "cursor"}, nil, nil, api.AdminAppeals{}, "", 0},
+		{post, "/admin/appeals/{id}/resolve", "admin", Admin, "Grant or refuse an appeal", nil, nil, api.ResolveAppeal{}, api.AdminAppeal{}, "", 0},
+		{get, "/admin/orders", "admin", Admin, "Everybody's orders", []string{"q", "state", "attention", "cursor"}, nil, nil, api.AdminOrders{}, "", 0},
+		{get, "/admin/orders/{id}", "admin", Admin, "Anybody's order", nil, nil, nil, api.AdminOrder{}, "", 0},
+		{post, "/admin/orders/{id}/check", "admin", Admin, "Ask the payment provider about an order", nil, nil, api.ActReason{}, api.OrderChecked{}, "", 0},
+		{post, "/admin/orders/{id}/attended", "admin", Admin, "Say that what was wrong with an order was settled", nil, nil, api.ActReason{}, api.AdminOrder{}, "", 0},
+		{get, "/admin/outbox", "admin", Admin, "Events on their way to Kafka", nil, nil, nil, api.Outbox{}, "", 0},
+		{get, "/admin/lag", "admin", Admin, "How far the consumers are", nil, nil, nil, api.Lag{}, "", 0},
+		{get, "/admin/dead", "admin", Admin, "Messages that a consumer could not handle", []string{"topic", "all", "cursor"}, nil, nil, api.DeadLetters{}, "", 0},
+		{post, "/admin/dead/redrive", "admin", Admin, "Send dead letters to their topic again", nil, nil, api.DeadSelection{}, api.DeadDealt{}, "", 0},
+		{post, "/admin/dead/dismiss", "admin", Admin, "Give dead letters up", nil, nil, api.DeadSelection{}, api.DeadDealt{}, "", 0},
+		{get, "/admin/jobs", "admin", Admin, "The queue of work", []string{"state", "job", "failed", "cursor"}, nil, nil, api.AdminJobs{}, "", 0},
+		{post, "/admin/jobs/{id}/retry", "admin", Admin, "Have a job run again now", nil, nil, api.ActReason{}, api.AdminJob{}, "", 0},
+		{post, "/admin/jobs/{id}/cancel", "admin", Admin, "Give a job up", nil, nil, api.ActReason{}, api.AdminJob{}, "", 0},
+		{get, "/admin/reprocess", "admin", Admin, "How far measuring audio again is", nil, nil, nil, api.Reprocessing{}, "", 0},
+		{post, "/admin/reprocess", "admin", Admin, "Measure audio again", nil, nil, api.Reprocess{}, api.Reprocessed{}, "", 0},
+		{get, "/admin/objects", "admin", Admin, "What storage lacks, and the sweeps that looked", cursor, nil, nil, api.StoredObjects{}, "", 0},
+		{post, "/admin/objects/sweep", "admin", Admin, "Ask for a sweep of storage", nil, nil, nil, api.Sweep{}, "", 0},
+		{post, "/admin/republish", "admin", Admin, "Send the state of packs again", nil, nil, api.Republish{}, api.Republishing{}, "", 0},
+		{get, "/admin/reindex", "admin", Admin, "The search index and its rebuilding", nil, nil, nil, api.Reindex{}, "", 0},
+		{post, "/admin/reindex", "admin", Admin, "Rebuild the search index by replay", nil, nil, api.ActReason{}, api.Reindex{}, "", 0},
+		{del, "/admin/reindex", "admin", Admin, "End the running rebuild", nil, nil, nil, api.Reindex{}, "", 0},
+		{post, "/admin/reindex/verify", "admin", Admin, "Compare the search index with the database and repair it", nil, nil, api.ActReason{}, api.Reindex{}, "", 0},
+		{post, "/admin/reindex/rollback", "admin", Admin, "Let the generation before answer again", nil, nil, api.ActReason{}, api.Reindex{}, "", 0},
+		{get, "/admin/audit", "admin", Admin, "What admins and operators did", []string{"actor", "subject", "action", "cursor"}, nil, nil, api.AuditLog{}, "", 0},
 
 		{get, "/openapi.json", "reference", Anybody, "This description as JSON", nil, nil, nil, map[string]any{}, "", 0},
 		{get, "/openapi.yaml", "reference", Anybody, "This description as YAML", nil, nil, nil, "", "application/yaml", 0},

@@ -60,6 +60,9 @@ func New(source Source, log *slog.Logger) *Hub {
 	return &Hub{source: source, log: log, room: newRoom(), life: lifetime, beat: heartbeat}
 }
 
+// Open is how many pages listen.
+func (h *Hub) Open() int { return h.room.open() }
+
 // Run asks for versions until ctx ends; while nobody listens it rests.
 func (h *Hub) Run(ctx context.Context) error {
 	failing := false
@@ -197,8 +200,8 @@ func topicsOf(text string) ([]string, error) {
 	}
 	for _, name := range names {
 		kind, id, ok := strings.Cut(name, ":")
-		if !ok || (kind != kindPack && kind != kindOrder) || len(id) != 36 {
-			return nil, errs.Invalid(errs.Field{Name: "topics", Reason: "unknown", Detail: "A topic is pack:{id} or order:{id}."})
+		if thing := ok && (kind == kindPack || kind == kindOrder) && len(id) == 36; !thing && name != topicReindex {
+			return nil, errs.Invalid(errs.Field{Name: "topics", Reason: "unknown", Detail: "A topic is pack:{id}, order:{id} or " + topicReindex + "."})
 		}
 	}
 	return names, nil

@@ -39,6 +39,12 @@ func newRoom() *room {
 	return &room{wake: make(chan struct{}, 1), topics: map[string]*topic{}, each: map[string]int{}, most: MaxEach}
 }
 
+func (r *room) open() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.pages
+}
+
 func (r *room) names() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

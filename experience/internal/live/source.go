@@ -2,6 +2,10 @@ package live
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +22,8 @@ import (
 const (
 	kindPack  = "pack"
 	kindOrder = "order"
+
+	topicReindex = "reindex:index" // how far the search index is rebuilt, for admins
 )
 
 // Versions is what models says of packs and orders.
@@ -25,16 +31,17 @@ type Versions interface {
 	Versions(ctx context.Context, in models.VersionsQuery) (models.Versions, error)
 }
 
-// Traces is what the indexer says of packs.
-type Traces interface {
+// Index is what the indexer says of packs and of itself.
+type Index interface {
 	Trace(ctx context.Context, packID string) (indexer.Trace, error)
+	Reindex(ctx context.Context) (indexer.Reindex, error)
 }
 
 // Records is a Source over models and the indexer: for a while after each change of a pack it also waits for search to
 // show it, which models does not know.
 type Records struct {
 	models Versions
-	index  Traces
+	index  Index
 
 	mu   sync.Mutex
 	seen map[string]*seen // by pack id
@@ -49,7 +56,7 @@ type seen struct {
 }
 
 // NewRecords makes one.
-func NewRecords(models Versions, index Traces) *Records {
+func NewRecords(models Versions, index Index) *Records {
 	return &Records{models: models, index: index, seen: map[string]*seen{}}
 }
 
@@ -68,14 +75,17 @@ func (s *Records) Allow(ctx context.Context, who *caller.Caller, topics []string
 		return errs.New(errs.CodeUnauthenticated, "sign_in", "Sign in first.")
 	}
 	q := query(topics)
+	if slices.Contains(topics, topicReindex) && (!who.Person.Admin() || !who.May(models.ScopeAdmin)) {
+		return errs.NotFound("topic")
+	}
 	if (len(q.PackIDs) > 0 && !who.May(models.ScopeStudio)) || (len(q.OrderIDs) > 0 && !who.May(models.ScopeLibrary)) {
 		return errs.New(errs.CodeForbidden, "token_scope", "This token does not have the scope for that.")
 	}
-	found, err := s.models.Versions(ctx, q)
+	found, err := s.versions(ctx, q)
 	if err != nil {
 		return err
 	}
-	yours := map[string]bool{}
+	yours := map[string]bool{topicReindex: true}
 	for _, v := range found.Packs {
 		yours[kindPack+":"+v.ID] = v.OwnerID == who.AccountID() || who.Person.Admin()
 	}
@@ -92,7 +102,7 @@ func (s *Records) Allow(ctx context.Context, who *caller.Caller, topics []string
 
 // Versions asks models for all topics in one call, and the indexer for packs that changed lately.
 func (s *Records) Versions(ctx context.Context, topics []string) (map[string]string, error) {
-	found, err := s.models.Versions(ctx, query(topics))
+	found, err := s.versions(ctx, query(topics))
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +110,11 @@ func (s *Records) Versions(ctx context.Context, topics []string) (map[string]str
 	s.search(ctx, s.due(found.Packs, now), now)
 
 	versions := make(map[string]string, len(topics))
+	if slices.Contains(topics, topicReindex) {
+		if version, ok := s.reindex(ctx); ok {
+			versions[topicReindex] = version
+		}
+	}
 	for _, v := range found.Orders {
 		versions[kindOrder+":"+v.ID] = v.Version
 	}
@@ -113,6 +128,33 @@ func (s *Records) Versions(ctx context.Context, topics []string) (map[string]str
 		versions[kindPack+":"+v.ID] = version
 	}
 	return versions, nil
+}
+
+// versions asks models, if there is anything to ask about.
+func (s *Records) versions(ctx context.Context, q models.VersionsQuery) (models.Versions, error) {
+	if len(q.PackIDs)+len(q.OrderIDs) == 0 {
+		return models.Versions{}, nil
+	}
+	return s.models.Versions(ctx, q)
+}
+
+// reindex sums up how far the search index is. While it cannot be asked nothing is new.
+func (s *Records) reindex(ctx context.Context) (version string, ok bool) {
+	ctx, cancel := context.WithTimeout(ctx, searchTime)
+	defer cancel()
+	found, err := s.index.Reindex(ctx)
+	if err != nil {
+		return "", false
+	}
+	if b := found.Rebuild; b != nil { // these move by themselves; pages ask every few seconds anyway
+		b.PerSecond, b.SecondsLeft = 0, 0
+	}
+	raw, err := json.Marshal(found)
+	if err != nil {
+		return "", false
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:8]), true
 }
 
 // due notes what changed and lists the packs to ask the indexer about. What nobody watches any more is forgotten.

@@ -53,6 +53,53 @@ func (r *records) Trace(context.Context, string) (indexer.Trace, error) {
 	return indexer.Trace{Revision: r.revision}, nil
 }
 
+func (r *records) Reindex(context.Context) (indexer.Reindex, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return indexer.Reindex{Current: r.version, Rebuild: &indexer.Rebuild{Messages: r.revision, PerSecond: float64(r.traces)}}, nil
+}
+
+// How far the index is rebuilt is told to admins, and is news only when something has come further.
+func TestAdminsWatchTheIndex(t *testing.T) {
+	t.Parallel()
+	parts := &records{version: "sounds-1"}
+	s := NewRecords(parts, parts)
+	for name, tt := range map[string]struct {
+		claims models.PersonClaims
+		want   errs.Code
+	}{
+		"a person":                     {models.PersonClaims{AccountID: "ann", SessionID: "s"}, errs.CodeNotFound},
+		"an admin":                     {models.PersonClaims{AccountID: "bea", SessionID: "s", Roles: []string{models.RoleAdmin}}, ""},
+		"an admin's token":             {models.PersonClaims{AccountID: "bea", TokenID: "t", Scopes: []string{models.ScopeAdmin}, Roles: []string{models.RoleAdmin}}, ""},
+		"an admin's token for reading": {models.PersonClaims{AccountID: "bea", TokenID: "t", Scopes: []string{models.ScopeRead}, Roles: []string{models.RoleAdmin}}, errs.CodeNotFound},
+	} {
+		if err := s.Allow(t.Context(), &caller.Caller{Person: &tt.claims}, []string{topicReindex}); errs.CodeOf(err) != tt.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	look := func() string {
+		t.Helper()
+		versions, err := s.Versions(t.Context(), []string{topicReindex})
+		if err != nil || versions[topicReindex] == "" {
+			t.Fatalf("%v (%v)", versions, err)
+		}
+		return versions[topicReindex]
+	}
+	first := look()
+	parts.mu.Lock()
+	parts.traces++
+	parts.mu.Unlock()
+	if look() != first {
+		t.Error("another rate alone is news")
+	}
+	parts.mu.Lock()
+	parts.revision = 9
+	parts.mu.Unlock()
+	if look() == first {
+		t.Error("more messages are no news")
+	}
+}
+
 func TestPeopleWatchTheirOwnThings(t *testing.T) {
 	t.Parallel()
 	s := NewRecords(&records{version: "1"}, &records{})

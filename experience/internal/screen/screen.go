@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"crateful.dev/experience/api"
@@ -28,6 +29,7 @@ type Services struct {
 	Objects     *objects.Store
 	Identifier  *caller.Identifier
 	Log         *slog.Logger
+	LeftOut     *prometheus.CounterVec // parts of screens that were left out, by part; nil: nobody counts
 
 	counts Kept[models.PackTotals]
 	terms  Kept[*Terms]
@@ -83,6 +85,9 @@ func NoContent(context.Context, *rows.Set) error { return nil }
 // Soft says that a screen can do without a part: what failed is logged and left out.
 func (s *Services) Soft(ctx context.Context, what string, err error) {
 	if err != nil && ctx.Err() == nil {
+		if s.LeftOut != nil {
+			s.LeftOut.WithLabelValues(what).Inc()
+		}
 		s.Log.WarnContext(ctx, "part of a screen left out", "part", what, "error", err)
 	}
 }

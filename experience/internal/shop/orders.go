@@ -71,7 +71,7 @@ func (s *Shop) showOrder(c *gin.Context, status int, load func(context.Context) 
 func order(o models.Order) api.Order {
 	money := func(amount int64) api.Money { return api.Money{Amount: amount, Currency: o.Currency} }
 	out := api.Order{
-		ID: o.ID, Number: o.Number, State: string(o.State), Total: money(o.Total), Lines: make([]api.OrderLine, len(o.Lines)),
+		ID: o.ID, Number: o.Number, State: string(o.State), Total: money(o.Total), Lines: rows.OrderLines(o),
 		ReceiptEmail: o.Email, CreatedAt: o.CreatedAt, PaidAt: o.PaidAt,
 	}
 	if o.Payment != nil {
@@ -80,17 +80,6 @@ func order(o models.Order) api.Order {
 	if o.Refunded > 0 {
 		back := money(o.Refunded)
 		out.Refunded = &back
-	}
-	for i, l := range o.Lines {
-		out.Lines[i] = api.OrderLine{
-			ID: l.ID, Title: l.Title, Producer: rows.Producer(l.Seller), PackID: l.PackID, PackSlug: l.PackSlug, PackTitle: l.PackTitle,
-			SoundID: l.SoundID, EditionID: l.EditionID, CoverKey: l.CoverKey, ListPrice: money(l.Price), Price: money(l.Amount),
-			State: string(l.State), Reason: l.Reason,
-		}
-		if l.Credit > 0 {
-			credit := money(l.Credit)
-			out.Lines[i].Credit = &credit
-		}
 	}
 	return out
 }

@@ -4,7 +4,6 @@ package studio
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 	"golang.org/x/sync/errgroup"
@@ -172,7 +171,7 @@ func (s *Studio) show(c *gin.Context, status int, load func(context.Context) (mo
 	if err != nil {
 		return err
 	}
-	var out api.Workbench
+	out := api.Workbench{Appeals: []api.Appeal{}}
 	err = s.Around(c, &out.Frame, func(ctx context.Context, _ *rows.Set) error {
 		g, ctx := errgroup.WithContext(ctx)
 		g.Go(func() error {
@@ -184,9 +183,18 @@ func (s *Studio) show(c *gin.Context, status int, load func(context.Context) (mo
 			return nil
 		})
 		g.Go(func() error {
-			out.Trace = s.trace(ctx, bench.Trace)
+			out.Trace = s.Trace(ctx, bench.Trace)
 			return nil
 		})
+		if bench.Pack.TakenDownFor != "" {
+			g.Go(func() error {
+				found, err := s.Models.PackAppeals(ctx, bench.Pack.ID)
+				for _, a := range found.Appeals {
+					out.Appeals = append(out.Appeals, rows.Appeal(a))
+				}
+				return err
+			})
+		}
 		if price := bench.Pack.Price; price != nil && price.Amount > 0 {
 			g.Go(func() error {
 				quote, err := s.Models.Quote(ctx, *price)
@@ -206,22 +214,4 @@ func (s *Studio) show(c *gin.Context, status int, load func(context.Context) (mo
 	fillBench(&out, bench)
 	c.Header("ETag", bench.Pack.ETag)
 	return screen.Done(c, status, out)
-}
-
-const traceTime = time.Second // the page goes on without it
-
-// trace adds to what models knows when search showed the revision.
-func (s *Studio) trace(ctx context.Context, t *models.Trace) *api.Trace {
-	if t == nil {
-		return nil
-	}
-	out := &api.Trace{Revision: t.Revision, CommittedAt: t.CommittedAt, SentAt: t.SentAt, Partition: t.Partition, Offset: t.Offset}
-	ctx, cancel := context.WithTimeout(ctx, traceTime)
-	defer cancel()
-	found, err := s.Indexer.Trace(ctx, t.PackID)
-	if err == nil && found.Revision >= t.Revision {
-		at := found.SearchableAt
-		out.SearchableAt = &at
-	}
-	return out
 }

@@ -27,6 +27,7 @@ const (
 	currentFile    = "current"
 	recordFile     = "record.json"
 	generationsDir = "generations"
+	indexMeta      = "index_meta.json" // bleve's own, in every generation
 	removedDir     = "removed"
 )
 
@@ -101,11 +102,39 @@ func (b *Backend) load() error {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("read current generation: %w", err)
 	}
-	if _, ok := b.generations[string(current)]; !ok && len(current) > 0 {
-		return fmt.Errorf("current generation %s: %w", current, search.ErrNoGeneration)
+	if _, ok := b.generations[string(current)]; ok { // else somebody removed it: there is none
+		b.current = string(current)
 	}
-	b.current = string(current)
 	return nil
+}
+
+// notice forgets generations whose files somebody removed under us.
+func (b *Backend) notice() {
+	b.mu.RLock()
+	var lost []string
+	for name := range b.generations {
+		if _, err := os.Stat(filepath.Join(b.path(name), indexMeta)); errors.Is(err, os.ErrNotExist) {
+			lost = append(lost, name)
+		}
+	}
+	b.mu.RUnlock()
+	if len(lost) == 0 {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, name := range lost {
+		g, ok := b.generations[name]
+		if !ok || b.closed {
+			continue
+		}
+		delete(b.generations, name)
+		if b.current == name {
+			b.current = ""
+		}
+		_ = g.index.Close() // there is nothing left that could be saved
+		_ = os.RemoveAll(b.path(name))
+	}
 }
 
 func (b *Backend) path(name string) string { return filepath.Join(b.dir, generationsDir, name) }
@@ -175,6 +204,7 @@ func (b *Backend) EnsureGeneration(_ context.Context, name string) error {
 
 // Generations implements search.Backend.
 func (b *Backend) Generations(context.Context) ([]string, error) {
+	b.notice()
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	names := make([]string, 0, len(b.generations))
@@ -217,6 +247,7 @@ func (b *Backend) DeleteGeneration(_ context.Context, name string) error {
 
 // Current implements search.Backend.
 func (b *Backend) Current(context.Context) (string, error) {
+	b.notice()
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return b.current, nil

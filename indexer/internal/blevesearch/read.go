@@ -153,14 +153,48 @@ func (b *Backend) Documents(ctx context.Context, name string) (int64, error) {
 	return g.count(ctx, bleve.NewDisjunctionQuery(term(fieldScope, search.KindSound), term(fieldScope, search.KindPack)))
 }
 
-// scanPage is how many documents Scan reads at once.
-const scanPage = 500
+// Live implements search.Backend.
+func (b *Backend) Live(ctx context.Context, name string, packs search.Packs, each func(search.Document) error) error {
+	live := bleve.NewDisjunctionQuery(term(fieldScope, search.KindSound), term(fieldScope, search.KindPack))
+	var chosen query.Query
+	if packs.IDs != nil {
+		named := make([]query.Query, len(packs.IDs))
+		for i, id := range packs.IDs {
+			named[i] = term(search.TermPack, id)
+		}
+		chosen = bleve.NewDisjunctionQuery(named...)
+	} else {
+		no, yes := false, true
+		of := bleve.NewTermRangeInclusiveQuery(packs.After, packs.Through, &no, &yes)
+		of.SetField(search.TermPack)
+		chosen = of
+		if packs.After == "" && packs.Through == "" {
+			chosen = bleve.NewMatchAllQuery()
+		}
+	}
+	return b.heads(ctx, name, bleve.NewConjunctionQuery(live, chosen), each)
+}
 
-// Scan implements search.Backend.
-func (b *Backend) Scan(ctx context.Context, name string, each func(search.Document) error) error {
+// Held implements search.Backend.
+func (b *Backend) Held(ctx context.Context, name string, ids []string) ([]search.Document, error) {
+	var out []search.Document
+	for some := range slices.Chunk(ids, scanPage) {
+		err := b.heads(ctx, name, bleve.NewDocIDQuery(some), func(d search.Document) error {
+			out = append(out, d)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// heads hands over documents without their rows, a page at a time.
+func (b *Backend) heads(ctx context.Context, name string, q query.Query, each func(search.Document) error) error {
 	after := ""
 	for {
-		docs, err := b.scanFrom(ctx, name, after)
+		docs, err := b.page(ctx, name, q, after, fieldHead)
 		if err != nil {
 			return err
 		}
@@ -176,21 +210,45 @@ func (b *Backend) Scan(ctx context.Context, name string, each func(search.Docume
 	}
 }
 
-func (b *Backend) scanFrom(ctx context.Context, name, after string) ([]search.Document, error) {
+// scanPage is how many documents Scan reads at once.
+const scanPage = 500
+
+// Scan implements search.Backend.
+func (b *Backend) Scan(ctx context.Context, name string, each func(search.Document) error) error {
+	after := ""
+	for {
+		docs, err := b.page(ctx, name, bleve.NewMatchAllQuery(), after, fieldHead, fieldRow)
+		if err != nil {
+			return err
+		}
+		for _, d := range docs {
+			if err := each(d); err != nil {
+				return err
+			}
+			after = d.ID
+		}
+		if len(docs) < scanPage {
+			return nil
+		}
+	}
+}
+
+// page reads documents behind an id, in the order of ids.
+func (b *Backend) page(ctx context.Context, name string, q query.Query, after string, stored ...string) ([]search.Document, error) {
 	g, done, err := b.use(name)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	r := bleve.NewSearchRequestOptions(bleve.NewMatchAllQuery(), scanPage, 0, false)
-	r.Fields, r.Score = []string{fieldHead, fieldRow}, "none"
+	r := bleve.NewSearchRequestOptions(q, scanPage, 0, false)
+	r.Fields, r.Score = stored, "none"
 	r.SortByCustom(bsearch.SortOrder{byID()})
 	if after != "" {
 		r.SetSearchAfter([]string{after})
 	}
 	found, err := g.index.SearchInContext(ctx, r)
 	if err != nil {
-		return nil, fmt.Errorf("scan generation %s: %w", name, err)
+		return nil, fmt.Errorf("read generation %s: %w", name, err)
 	}
 	docs := make([]search.Document, 0, len(found.Hits))
 	for _, h := range found.Hits {

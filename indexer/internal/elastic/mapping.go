@@ -18,6 +18,8 @@ const (
 	fieldRow   = "row"
 )
 
+// indexSettings make an index; search.Version counts their changes. Newer code meets an older index until it is rebuilt, so
+// fields that the index does not know are kept and not searched.
 func indexSettings(refresh time.Duration) object {
 	properties := object{
 		fieldID:    object{"type": "keyword"},
@@ -42,6 +44,6 @@ func indexSettings(refresh time.Duration) object {
 			"max_result_window":    10_000,
 			"analysis":             object{"analyzer": object{"spaces": object{"type": "custom", "tokenizer": "whitespace"}}},
 		},
-		"mappings": object{"dynamic": "strict", "properties": properties},
+		"mappings": object{"dynamic": false, "properties": properties},
 	}
 }

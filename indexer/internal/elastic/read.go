@@ -7,13 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"crateful.dev/indexer/internal/search"
 )
 
 type hit struct {
-	ID     string `json:"_id"`
-	Source struct {
+	ID      string `json:"_id"`
+	Version int64  `json:"_version"` // when it was asked for
+	Source  struct {
 		Head search.Document `json:"head"`
 		Row  json.RawMessage `json:"row"`
 	} `json:"_source"`
@@ -181,6 +183,78 @@ func (b *Backend) Documents(ctx context.Context, generation string) (int64, erro
 		return 0, fmt.Errorf("count documents of %s: %w", generation, err)
 	}
 	return out.Count, nil
+}
+
+// heldPage is how many documents Live and Held read at once.
+const heldPage = 2000
+
+// held is a document without its row, as the engine itself counts it: what was written past us has another version.
+func (h hit) held() search.Document {
+	d := h.Source.Head
+	if h.Version != d.Version {
+		d.Version, d.Digest = max(d.Version, h.Version), ""
+	}
+	return d
+}
+
+// Live implements search.Backend.
+func (b *Backend) Live(ctx context.Context, generation string, packs search.Packs, each func(search.Document) error) error {
+	chosen := object{"terms": object{search.TermPack: packs.IDs}}
+	if packs.IDs == nil {
+		bounds := object{"gt": packs.After}
+		if packs.Through != "" {
+			bounds["lte"] = packs.Through
+		}
+		chosen = object{"range": object{search.TermPack: bounds}}
+	}
+	request := object{
+		"size": heldPage, "version": true, "track_total_hits": false, "sort": []object{{fieldID: "asc"}}, "_source": []string{fieldHead},
+		"query": object{"bool": object{"filter": []object{{"exists": object{"field": fieldScope}}, chosen}}},
+	}
+	for {
+		found, err := b.ofGeneration(ctx, generation, request)
+		if err != nil {
+			return err
+		}
+		for _, h := range found.Hits.Hits {
+			if err := each(h.held()); err != nil {
+				return err
+			}
+			request["search_after"] = []any{h.ID}
+		}
+		if len(found.Hits.Hits) < heldPage {
+			return nil
+		}
+	}
+}
+
+// Held implements search.Backend.
+func (b *Backend) Held(ctx context.Context, generation string, ids []string) ([]search.Document, error) {
+	var out []search.Document
+	for some := range slices.Chunk(ids, heldPage) {
+		found, err := b.ofGeneration(ctx, generation, object{
+			"size": len(some), "version": true, "track_total_hits": false, "query": object{"ids": object{"values": some}}, "_source": []string{fieldHead},
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range found.Hits.Hits {
+			out = append(out, h.held())
+		}
+	}
+	return out, nil
+}
+
+// ofGeneration searches one generation, whether it is current or not.
+func (b *Backend) ofGeneration(ctx context.Context, generation string, request object) (answer, error) {
+	found, err := b.search(ctx, "/"+b.index(generation)+"/_search", request)
+	if isStatus(err, http.StatusNotFound) {
+		return found, fmt.Errorf("read generation %s: %w", generation, search.ErrNoGeneration)
+	}
+	if err != nil {
+		return found, fmt.Errorf("read generation %s: %w", generation, err)
+	}
+	return found, nil
 }
 
 const (

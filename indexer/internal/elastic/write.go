@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"crateful.dev/indexer/internal/search"
 )
@@ -28,33 +30,34 @@ type bulkItem struct {
 // with 409, which is success here.
 func (b *Backend) Bulk(ctx context.Context, generation string, docs []search.Document) ([]search.Result, error) {
 	results := make([]search.Result, len(docs))
-	var body bytes.Buffer
-	var sent []int
+	lines := make([][]byte, len(docs))
+	var sent []int // documents of the next request
+	size := 0
 	flush := func() error {
 		if len(sent) == 0 {
 			return nil
 		}
-		err := b.send(ctx, generation, body.Bytes(), sent, results)
-		body.Reset()
+		err := b.send(ctx, generation, lines, sent, results)
+		size = 0
 		sent = sent[:0]
 		return err
 	}
 	for i, d := range docs {
 		// One version out of range would fail the whole request.
-		lines, err := encode(d)
+		err := d.Check()
 		if err == nil {
-			err = d.Check()
+			lines[i], err = encode(d)
 		}
 		if err != nil {
 			results[i] = search.Result{Outcome: search.Rejected, Reason: err.Error()}
 			continue
 		}
-		if body.Len()+len(lines) > maxBulkBytes || len(sent) >= maxBulkDocs {
+		if size+len(lines[i]) > maxBulkBytes || len(sent) >= maxBulkDocs {
 			if err := flush(); err != nil {
 				return nil, err
 			}
 		}
-		body.Write(lines)
+		size += len(lines[i])
 		sent = append(sent, i)
 	}
 	if err := flush(); err != nil {
@@ -63,37 +66,76 @@ func (b *Backend) Bulk(ctx context.Context, generation string, docs []search.Doc
 	return results, nil
 }
 
-func (b *Backend) send(ctx context.Context, generation string, body []byte, sent []int, results []search.Result) error {
+// How often and how long documents that the engine has no room for just now are tried again.
+const (
+	bulkTries = 6
+	bulkPause = 100 * time.Millisecond
+)
+
+// send writes the documents until each has its own outcome. Those that the engine could not take now go again, alone, with
+// growing pauses; a request that it cannot read at all is halved until the one that spoils it stands alone.
+func (b *Backend) send(ctx context.Context, generation string, lines [][]byte, sent []int, results []search.Result) error {
+	pause := bulkPause
+	for try := 1; ; try++ {
+		later, reason, err := b.once(ctx, generation, lines, sent, results)
+		switch {
+		case isStatus(err, http.StatusBadRequest), isStatus(err, http.StatusRequestEntityTooLarge):
+			if len(sent) == 1 {
+				results[sent[0]] = search.Result{Outcome: search.Rejected, Reason: err.Error()}
+				return nil
+			}
+			half := len(sent) / 2
+			return errors.Join(b.send(ctx, generation, lines, sent[:half], results), b.send(ctx, generation, lines, sent[half:], results))
+		case err != nil || len(later) == 0:
+			return err
+		case try == bulkTries:
+			return fmt.Errorf("write to generation %s: %w: %s", generation, search.ErrUnavailable, reason)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+		sent, pause = later, pause*2
+	}
+}
+
+// once sends one request and tells which documents are to be sent again, with the reason of the last.
+func (b *Backend) once(ctx context.Context, generation string, lines [][]byte, sent []int, results []search.Result) (later []int, reason string, err error) {
 	var answer struct {
 		Items []map[string]bulkItem `json:"items"`
 	}
+	var body bytes.Buffer
+	for _, i := range sent {
+		body.Write(lines[i])
+	}
 	path := "/" + b.writeAlias(generation) + "/_bulk?require_alias=true&filter_path=items.*.status,items.*.error.type,items.*.error.reason"
-	err := b.call(ctx, writeTimeout, http.MethodPost, path, body, &answer)
+	err = b.call(ctx, writeTimeout, http.MethodPost, path, body.Bytes(), &answer)
 	if isStatus(err, http.StatusNotFound) {
-		return fmt.Errorf("write to generation %s: %w", generation, search.ErrNoGeneration)
+		return nil, "", fmt.Errorf("write to generation %s: %w", generation, search.ErrNoGeneration)
 	}
 	if err != nil {
-		return fmt.Errorf("write to generation %s: %w", generation, err)
+		return nil, "", fmt.Errorf("write to generation %s: %w", generation, err)
 	}
 	if len(answer.Items) != len(sent) {
-		return fmt.Errorf("write to generation %s: %d answers for %d documents", generation, len(answer.Items), len(sent))
+		return nil, "", fmt.Errorf("write to generation %s: %d answers for %d documents", generation, len(answer.Items), len(sent))
 	}
 	for k, i := range sent {
 		item := answer.Items[k]["index"]
-		switch s := item.Status; {
-		case s == http.StatusOK || s == http.StatusCreated:
+		switch item.Status {
+		case http.StatusOK, http.StatusCreated:
 			results[i].Outcome = search.Written
-		case s == http.StatusConflict:
+		case http.StatusConflict:
 			results[i].Outcome = search.Stale
-		case s == http.StatusNotFound:
-			return fmt.Errorf("write to generation %s: %w", generation, search.ErrNoGeneration)
-		case s == http.StatusTooManyRequests || s >= http.StatusInternalServerError || s == 0:
-			return fmt.Errorf("write to generation %s: %w: %d %s", generation, search.ErrUnavailable, s, item.Error.Type)
-		default:
+		case http.StatusNotFound:
+			return nil, "", fmt.Errorf("write to generation %s: %w", generation, search.ErrNoGeneration)
+		case http.StatusBadRequest, http.StatusRequestEntityTooLarge:
 			results[i] = search.Result{Outcome: search.Rejected, Reason: item.Error.Type + ": " + item.Error.Reason}
+		default: // overloaded, full, read-only or locked: no fault of the document
+			later, reason = append(later, i), fmt.Sprintf("%d %s: %s", item.Status, item.Error.Type, item.Error.Reason)
 		}
 	}
-	return nil
+	return later, reason, nil
 }
 
 // encode writes the two lines of a document in a bulk request.

@@ -2,6 +2,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -34,6 +35,7 @@ func (a API) Register(e *gin.Engine) {
 	r.GET(api.PathReindex, handle(a.reindex))
 	r.POST(api.PathReindex, handle(a.startReindex))
 	r.DELETE(api.PathReindex, handle(a.cancelReindex))
+	r.POST(api.PathVerify, handle(a.verify))
 	r.POST(api.PathRollback, handle(a.rollback))
 }
 
@@ -100,7 +102,11 @@ func (a API) trace(c *gin.Context) error {
 
 func (a API) reindex(c *gin.Context) error { return a.status(c, http.StatusOK) }
 
-func (a API) startReindex(c *gin.Context) error {
+func (a API) startReindex(c *gin.Context) error { return a.start(c, a.Control.Start) }
+
+func (a API) verify(c *gin.Context) error { return a.start(c, a.Control.Verify) }
+
+func (a API) start(c *gin.Context, begin func(context.Context, api.StartReindex) error) error {
 	start, err := httpx.Decode[api.StartReindex](c)
 	if err != nil {
 		return err
@@ -108,7 +114,7 @@ func (a API) startReindex(c *gin.Context) error {
 	if len(start.By) > 200 || len(start.Reason) > 1000 {
 		return errs.Invalid(errs.Field{Name: "reason", Reason: "too_long", Detail: "at most 1,000 characters"})
 	}
-	if err := a.Control.Start(c.Request.Context(), start); err != nil {
+	if err := begin(c.Request.Context(), start); err != nil {
 		return err
 	}
 	return a.status(c, http.StatusAccepted)

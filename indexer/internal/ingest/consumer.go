@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,7 +32,7 @@ type consumer struct {
 
 	dirty   chan struct{} // one waiting refresh
 	mu      sync.Mutex
-	pending []trace // written, not yet visible
+	pending []write // written, not yet visible
 }
 
 // consume starts a consumer that ends with ctx or by stop.
@@ -78,8 +79,9 @@ func (c *consumer) handle(ctx context.Context, msgs []kafka.Message) error {
 		}
 	}
 	var docs []search.Document
+	var from []int // the message of each document
 	now := time.Now()
-	for _, m := range msgs {
+	for n, m := range msgs {
 		if len(m.Value) == 0 {
 			continue // nothing we send, but a compacted topic can hold it
 		}
@@ -97,36 +99,45 @@ func (c *consumer) handle(ctx context.Context, msgs []kafka.Message) error {
 			}
 		}
 		docs = append(docs, some...)
+		from = append(from, slices.Repeat([]int{n}, len(some))...)
 	}
 	if len(docs) == 0 {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, bulkTimeout)
 	defer cancel()
+	endSpans := beginWrites(ctx, msgs, c.generation, len(docs))
 	results, err := c.ingest.backend.Bulk(ctx, c.generation, docs)
+	endSpans(err)
 	if err != nil {
 		return fmt.Errorf("write %d documents: %w", len(docs), err)
 	}
-	var written []trace
+	var written []write
+	rejected := map[int]error{} // by message
 	for k, r := range results {
 		switch {
 		case r.Outcome == search.Rejected:
-			err := fmt.Errorf("%w: document %s: %s", errNoUse, docs[k].ID, r.Reason)
-			if err := c.poison(current, kafka.Message{}, err); err != nil {
-				return err
-			}
+			rejected[from[k]] = fmt.Errorf("%w: document %s: %s", errNoUse, docs[k].ID, r.Reason)
 		case r.Outcome == search.Written && docs[k].Kind == search.KindPack:
-			written = append(written, trace{pack: docs[k].PackID, revision: docs[k].Version})
+			written = append(written, write{trace{docs[k].PackID, docs[k].Version}, docs[k].Source.CommittedAt})
 		}
 	}
 	if current {
 		c.note(written)
 	}
+	for n, m := range msgs {
+		if err := rejected[n]; err != nil {
+			if err := c.poison(current, m, err); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
-// poison sends a message to the dead topic when the current generation meets it; others met it there already and pass
-// it by, so that a rebuild does not bury everything a second time.
+// poison sends a message to the dead topic when the current generation meets it: the group handles a batch with poison in
+// it message by message, and buries as they came those that are poison alone. Other generations pass it by, so that a
+// rebuild does not bury everything a second time; what they lack then is found when they are verified.
 func (c *consumer) poison(current bool, m kafka.Message, err error) error {
 	if current {
 		return kafka.Poison(err)
@@ -135,7 +146,7 @@ func (c *consumer) poison(current bool, m kafka.Message, err error) error {
 	return nil
 }
 
-func (c *consumer) note(written []trace) {
+func (c *consumer) note(written []write) {
 	c.mu.Lock()
 	c.pending = append(c.pending, written...)
 	c.mu.Unlock()
@@ -164,7 +175,9 @@ func (c *consumer) refresh(ctx context.Context) {
 			c.log.Warn("index not refreshed", "error", err)
 			c.note(visible)
 		} else {
-			c.ingest.traces.add(visible, time.Now().UTC())
+			now := time.Now().UTC()
+			c.ingest.traces.add(visible, now)
+			c.observe(visible, now)
 		}
 		select {
 		case <-ctx.Done():

@@ -18,10 +18,28 @@ import (
 
 // record is what all copies agree on. It changes by compare and swap only.
 type record struct {
-	Leader  string               `json:"leader"`       // copy that does what one alone may do
-	Until   time.Time            `json:"leader_until"` // then another may take over
+	Leader  string               `json:"leader"`         // copy that does what one alone may do
+	Until   time.Time            `json:"leader_until"`   // then another may take over
+	Code    int                  `json:"leader_version"` // search.Version of the leader
 	Rebuild *api.Rebuild         `json:"rebuild,omitempty"`
 	Keep    map[string]time.Time `json:"keep,omitempty"` // generations that go on until then, to roll back to
+
+	Current  string         `json:"current,omitempty"`  // as last seen: without it the engine has lost its index
+	Made     string         `json:"made,omitempty"`     // generation of the rebuild, once it exists
+	Swapping bool           `json:"swapping,omitempty"` // it is verified and is being put in place
+	Verify   *progress      `json:"verify,omitempty"`   // of the run
+	Versions map[string]int `json:"versions,omitempty"` // search.Version by generation
+	Asked    string         `json:"asked,omitempty"`    // generation and version for which a rebuild began by itself
+}
+
+// begin makes a run the present one, unless there is one.
+func (r *record) begin(run api.Rebuild) error {
+	if r.Rebuild.Running() {
+		return errs.New(errs.CodeConflict, api.ReasonReindexRunning, "A rebuild is running already.")
+	}
+	run.StartedAt = time.Now().UTC()
+	r.Rebuild, r.Made, r.Swapping, r.Verify = &run, "", false, nil
+	return nil
 }
 
 // Control starts, cancels and shows rebuilds. It only edits the shared record, so that any copy can do it; a copy that
@@ -62,6 +80,9 @@ func (c *Control) read(ctx context.Context) (record, string, error) {
 	}
 	if r.Keep == nil {
 		r.Keep = map[string]time.Time{}
+	}
+	if r.Versions == nil {
+		r.Versions = map[string]int{}
 	}
 	return r, version, nil
 }
@@ -104,20 +125,34 @@ func (c *Control) Start(ctx context.Context, start api.StartReindex) error {
 		return err
 	}
 	_, err = c.edit(ctx, func(r *record) error {
-		if r.Rebuild.Running() {
-			return errs.New(errs.CodeConflict, api.ReasonReindexRunning, "A rebuild is running already.")
-		}
-		r.Rebuild = &api.Rebuild{Generation: name, State: api.RebuildFilling, By: start.By, Reason: start.Reason, StartedAt: time.Now().UTC()}
-		return nil
+		return r.begin(api.Rebuild{Generation: name, Kind: api.KindRebuild, State: api.RebuildFilling, By: start.By, Reason: start.Reason})
 	})
 	return err
 }
 
-// Cancel ends the running rebuild; what it filled is removed.
+// Verify asks for a verification of the current generation.
+func (c *Control) Verify(ctx context.Context, start api.StartReindex) error {
+	current, err := c.backend.Current(ctx)
+	if err != nil {
+		return err
+	}
+	if current == "" {
+		return errs.New(errs.CodeConflict, api.ReasonNoReindex, "There is no index to verify.")
+	}
+	_, err = c.edit(ctx, func(r *record) error {
+		return r.begin(api.Rebuild{Generation: current, Kind: api.KindVerify, State: api.RebuildVerifying, By: start.By, Reason: start.Reason})
+	})
+	return err
+}
+
+// Cancel ends the running rebuild; what it filled is removed. A verification just ends.
 func (c *Control) Cancel(ctx context.Context) error {
 	_, err := c.edit(ctx, func(r *record) error {
 		if !r.Rebuild.Running() {
 			return errs.New(errs.CodeConflict, api.ReasonNoReindex, "No rebuild is running.")
+		}
+		if r.Swapping {
+			return errs.New(errs.CodeConflict, api.ReasonNoReindex, "The rebuild is over: its index is being put in place.")
 		}
 		end(r.Rebuild, api.RebuildCancelled, "")
 		return nil
@@ -162,7 +197,7 @@ func previous(r record, current string) string {
 
 func end(r *api.Rebuild, state api.RebuildState, detail string) {
 	now := time.Now().UTC()
-	r.State, r.EndedAt, r.Detail = state, &now, detail
+	r.State, r.EndedAt, r.Detail, r.Waiting = state, &now, detail, ""
 }
 
 // Status shows the generations and the rebuild.
@@ -200,8 +235,8 @@ func (c *Control) Status(ctx context.Context) (api.Reindex, error) {
 			return api.Reindex{}, errs.Wrap(errs.CodeUnavailable, err, "kafka_unavailable", "Kafka does not answer.")
 		}
 		out.Generations = append(out.Generations, api.Generation{Name: name, Documents: docs, Lag: lag})
-		if out.Rebuild.Running() && name == out.Rebuild.Generation {
-			if err := c.progress(ctx, out.Rebuild, docs, lag); err != nil {
+		if out.Rebuild.Running() && out.Rebuild.Kind != api.KindVerify && name == out.Rebuild.Generation {
+			if err := c.measure(ctx, out.Rebuild, docs, lag); err != nil {
 				return api.Reindex{}, err
 			}
 		}
@@ -210,7 +245,7 @@ func (c *Control) Status(ctx context.Context) (api.Reindex, error) {
 }
 
 // progress fills in how far a rebuild is. Its offsets live in Kafka, so that any copy can tell, also after a restart.
-func (c *Control) progress(ctx context.Context, r *api.Rebuild, docs, lag int64) error {
+func (c *Control) measure(ctx context.Context, r *api.Rebuild, docs, lag int64) error {
 	first, last, err := kafka.Bounds(ctx, c.kafka, events.TopicPacks)
 	if err != nil {
 		return errs.Wrap(errs.CodeUnavailable, err, "kafka_unavailable", "Kafka does not answer.")

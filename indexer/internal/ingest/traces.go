@@ -17,6 +17,12 @@ type trace struct {
 	revision int64
 }
 
+// write is a revision with when it was committed, in milliseconds.
+type write struct {
+	trace
+	committed int64
+}
+
 // maxTraces bounds the moments that are remembered; older ones are told from the index.
 const maxTraces = 10_000
 
@@ -34,10 +40,11 @@ func NewTraces(backend search.Backend) *Traces {
 	return &Traces{backend: backend, seen: map[trace]time.Time{}}
 }
 
-func (t *Traces) add(visible []trace, at time.Time) {
+func (t *Traces) add(visible []write, at time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, v := range visible {
+	for _, w := range visible {
+		v := w.trace
 		if _, ok := t.seen[v]; ok {
 			continue
 		}

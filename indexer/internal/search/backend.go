@@ -51,6 +51,12 @@ type Page struct {
 	Facets map[string][]Bucket
 }
 
+// Packs chooses packs: those named, or those behind After up to and with Through; without Through there is no end.
+type Packs struct {
+	IDs            []string
+	After, Through string
+}
+
 // Backend is a search engine. It keeps generations, complete copies of the index, one of which is current and answers
 // searches. All methods are safe for concurrent use and obey the context; an engine that cannot be reached or is
 // overloaded gives ErrUnavailable.
@@ -81,6 +87,11 @@ type Backend interface {
 	Get(ctx context.Context, ids []string, gone bool) ([]Document, error)
 	// Documents counts what a generation holds without tombstones.
 	Documents(ctx context.Context, generation string) (int64, error)
+	// Live hands over every document of the packs that Search could find in a generation, in any order and without Text,
+	// Terms, Numbers and Row. Where the engine's own version is not what the document says, the digest is empty.
+	Live(ctx context.Context, generation string, packs Packs, each func(Document) error) error
+	// Held returns those of the documents that a generation holds in the same way, tombstones too, in any order.
+	Held(ctx context.Context, generation string, ids []string) ([]Document, error)
 	// Scan hands over every document of a generation, tombstones too, in the order of their ids and without Text,
 	// Terms and Numbers.
 	Scan(ctx context.Context, generation string, each func(Document) error) error

@@ -75,6 +75,12 @@ func checkHandle(handle string) *errs.Field {
 }
 
 // checkEmail answers the address without spaces around it.
+// CheckEmail refuses what is no e-mail address.
+func CheckEmail(email string) (string, error) {
+	email, bad := checkEmail(email)
+	return email, refuse(bad)
+}
+
 func checkEmail(email string) (string, *errs.Field) {
 	email = strings.TrimSpace(email)
 	addr, err := mail.ParseAddress(email)

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,9 +72,15 @@ func (s *Service) exchangeToken(ctx context.Context, secret string) (api.Exchang
 	return s.person(a, api.PersonClaims{AccountID: a.ID, TokenID: token.ID, Scopes: token.Scopes}, now)
 }
 
-// person signs the claims of an account. A personal token never carries the admin role.
+// adminBy tells whether the account acts as an admin: by a session, or by a personal token with that scope.
+func (a Account) adminBy(tokenID string, scopes []string) bool {
+	return a.Admin && (tokenID == "" || slices.Contains(scopes, api.ScopeAdmin))
+}
+
+// person signs the claims of an account.
 func (s *Service) person(a Account, claims api.PersonClaims, now time.Time) (api.Exchanged, error) {
-	if a.Admin && claims.TokenID == "" {
+	admin := a.adminBy(claims.TokenID, claims.Scopes)
+	if admin {
 		claims.Roles = []string{api.RoleAdmin}
 	}
 	if a.Settings.Personalise {
@@ -84,7 +91,7 @@ func (s *Service) person(a Account, claims api.PersonClaims, now time.Time) (api
 		return api.Exchanged{}, err
 	}
 	account := own(a)
-	account.Admin = account.Admin && claims.TokenID == ""
+	account.Admin = admin
 	return api.Exchanged{
 		PersonToken: signed, ExpiresAt: expires, PersonID: claims.PersonID, Account: &account, SessionID: claims.SessionID, Scopes: claims.Scopes,
 	}, nil
@@ -112,7 +119,7 @@ func (s *Service) Live(ctx context.Context, who auth.Caller) (auth.Caller, error
 		if expired(token.ExpiresAt, now) || token.AccountID != who.AccountID {
 			return who, errSessionEnded()
 		}
-		a, who.Admin, who.Scopes = of, false, token.Scopes
+		a, who.Admin, who.Scopes = of, of.adminBy(token.ID, token.Scopes), token.Scopes
 	default:
 		return who, errSessionEnded()
 	}
@@ -163,33 +170,43 @@ func (s *Service) EndOtherSessions(ctx context.Context, who auth.Caller) error {
 	return s.store.EndSessions(ctx, who.AccountID, who.SessionID)
 }
 
-// Disable locks an account out and ends its sessions and tokens; Enable lets it in again.
-func (s *Service) Disable(ctx context.Context, who auth.Caller, id, reason string) error {
-	reason, bad := checkText("reason", reason, 1, 500, true)
-	if err := refuse(bad); err != nil {
-		return err
-	}
+// Disable locks an account out and ends its sessions and tokens; Enable lets it in again. Both answer the account as it was
+// and as it is.
+func (s *Service) Disable(ctx context.Context, who auth.Caller, id, reason string) (before, after Account, err error) {
 	if id == who.AccountID {
-		return errs.New(errs.CodeConflict, "own_account", "You cannot disable your own account.")
+		return before, after, errs.New(errs.CodeConflict, "own_account", "You cannot disable your own account.")
 	}
-	return s.unit.WithinTx(ctx, func(ctx context.Context) error {
-		if err := s.change(ctx, id, func(a *Account) error {
-			now := s.now()
-			a.DisabledAt, a.DisabledReason = &now, reason
-			return nil
-		}); err != nil {
-			return err
+	err = s.change(ctx, id, func(a *Account) error {
+		before = *a
+		if a.DisabledAt == nil {
+			at := s.now()
+			a.DisabledAt = &at
 		}
-		return errors.Join(s.store.EndSessions(ctx, id, ""), s.store.EndTokens(ctx, id))
+		a.DisabledReason = reason
+		after = *a
+		return nil
 	})
+	if err != nil {
+		return before, after, err
+	}
+	return before, after, errors.Join(s.store.EndSessions(ctx, id, ""), s.store.EndTokens(ctx, id))
 }
 
 // Enable undoes Disable.
-func (s *Service) Enable(ctx context.Context, id string) error {
-	return s.change(ctx, id, func(a *Account) error {
+func (s *Service) Enable(ctx context.Context, id string) (before, after Account, err error) {
+	err = s.change(ctx, id, func(a *Account) error {
+		before = *a
 		a.DisabledAt, a.DisabledReason = nil, ""
+		after = *a
 		return nil
 	})
+	return before, after, err
+}
+
+// CheckReason refuses an admin's reason that is missing or too long.
+func CheckReason(reason string) (string, error) {
+	reason, bad := checkText("reason", reason, 1, 500, true)
+	return reason, refuse(bad)
 }
 
 // List finds accounts for admins, newest first. It answers the id to go on after, empty at the end.
@@ -204,10 +221,18 @@ func (s *Service) List(ctx context.Context, q api.AccountQuery) (api.AdminAccoun
 			out.Next = found[i-1].ID
 			break
 		}
-		out.Accounts = append(out.Accounts, api.AdminAccount{
-			ID: a.ID, Email: a.Email, EmailVerified: a.EmailVerifiedAt != nil, Handle: a.Handle, Name: a.Name, Admin: a.Admin, Sells: a.Sells,
-			Demo: a.Demo, DisabledAt: a.DisabledAt, DisabledReason: a.DisabledReason, CreatedAt: a.CreatedAt,
-		})
+		out.Accounts = append(out.Accounts, a.ForAdmins())
 	}
 	return out, nil
 }
+
+// ForAdmins is the account as admins see it.
+func (a Account) ForAdmins() api.AdminAccount {
+	return api.AdminAccount{
+		ID: a.ID, Email: a.Email, EmailVerified: a.EmailVerifiedAt != nil, Handle: a.Handle, Name: a.Name, Admin: a.Admin, Sells: a.Sells,
+		Demo: a.Demo, DisabledAt: a.DisabledAt, DisabledReason: a.DisabledReason, CreatedAt: a.CreatedAt,
+	}
+}
+
+// ByID reads any account, for admins.
+func (s *Service) ByID(ctx context.Context, id string) (Account, error) { return s.store.ByID(ctx, id) }

@@ -38,19 +38,14 @@ func (s *Service) AddToken(ctx context.Context, who auth.Caller, in api.TokenReq
 	if err := refuse(badName, badScope, badDays); err != nil {
 		return api.NewToken{}, err
 	}
-	secret, now := tokenPrefix+newSecret(), s.now()
-	t := Token{
-		ID: tx.NewID(), AccountID: who.AccountID, Name: name, Prefix: secret[:len(tokenPrefix)+6], TokenHash: hashSecret(secret),
-		Scopes: scopes, CreatedAt: now,
-	}
-	if in.Days > 0 {
-		expires := now.Add(time.Duration(in.Days) * 24 * time.Hour)
-		t.ExpiresAt = &expires
-	}
+	t, secret := NewToken(who.AccountID, name, scopes, in.Days, s.now())
 	err := s.unit.WithinTx(ctx, func(ctx context.Context) error {
 		a, err := s.store.Lock(ctx, who.AccountID)
 		if err != nil {
 			return err
+		}
+		if slices.Contains(scopes, api.ScopeAdmin) && !a.Admin {
+			return errs.New(errs.CodeForbidden, "admin_only", "Only admins may make a token for admin acts.")
 		}
 		have, err := s.store.Tokens(ctx, a.ID)
 		if err != nil {
@@ -68,6 +63,20 @@ func (s *Service) AddToken(ctx context.Context, who auth.Caller, in api.TokenReq
 		return api.NewToken{}, err
 	}
 	return api.NewToken{TokenInfo: tokenInfo(t), Secret: secret}, nil
+}
+
+// NewToken makes a token that nobody knows yet, for so many days or for ever with 0, and its secret.
+func NewToken(accountID, name string, scopes []string, days int, now time.Time) (t Token, secret string) {
+	secret = tokenPrefix + newSecret()
+	t = Token{
+		ID: tx.NewID(), AccountID: accountID, Name: name, Prefix: secret[:len(tokenPrefix)+6], TokenHash: hashSecret(secret),
+		Scopes: scopes, CreatedAt: now,
+	}
+	if days > 0 {
+		expires := now.Add(time.Duration(days) * 24 * time.Hour)
+		t.ExpiresAt = &expires
+	}
+	return t, secret
 }
 
 // Tokens lists the caller's personal tokens.

@@ -15,6 +15,7 @@ const (
 	ScopeRead    = api.ScopeRead
 	ScopeLibrary = api.ScopeLibrary
 	ScopeStudio  = api.ScopeStudio
+	ScopeAdmin   = api.ScopeAdmin
 )
 
 // Caller is the person behind a request and the service that hands it over. The zero value is a stranger.

@@ -90,11 +90,11 @@ func (p *Pack) touched(at time.Time) {
 	}
 }
 
-// mayRead tells whether the caller may see the working copy.
-func (p *Pack) mayRead(who auth.Caller) bool { return who.AccountID == p.ProducerID || who.Admin }
+// MayRead tells whether the caller may see the working copy.
+func (p *Pack) MayRead(who auth.Caller) bool { return who.AccountID == p.ProducerID || who.Admin }
 
-// mayEdit answers not found to strangers, so that drafts cannot be probed for, and forbidden to admins, who read only.
-func (p *Pack) mayEdit(who auth.Caller) error {
+// MayEdit answers not found to strangers, so that drafts cannot be probed for, and forbidden to admins, who read only.
+func (p *Pack) MayEdit(who auth.Caller) error {
 	switch {
 	case who.SignedIn() && who.AccountID == p.ProducerID:
 		return nil
@@ -184,6 +184,10 @@ type Store interface {
 	ReadPack(ctx context.Context, id string) (Pack, error)
 	// LockPack reads a pack and keeps everybody else from changing it until the transaction ends.
 	LockPack(ctx context.Context, id string) (Pack, error)
+	// LockPacks is LockPack for all packs of a producer, in order of id.
+	LockPacks(ctx context.Context, producerID string) error
+	// SellingPacks are those of a producer that are listed or being published, in order of id.
+	SellingPacks(ctx context.Context, producerID string) ([]string, error)
 	SavePack(ctx context.Context, p Pack) error
 	DeletePack(ctx context.Context, id string) error
 	// SlugTaken tells whether another pack has or had the address, and keeps others from asking until the transaction ends.

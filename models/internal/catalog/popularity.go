@@ -113,15 +113,16 @@ func (s *Service) Popularity(ctx context.Context, _ PopularityJob) error {
 	}
 	var failed error
 	for _, id := range due {
-		if err := s.again(ctx, id, nil); err != nil && errs.CodeOf(err) != errs.CodeNotFound {
+		if err := s.again(ctx, id, 0, nil); err != nil && errs.CodeOf(err) != errs.CodeNotFound {
 			failed = errors.Join(failed, fmt.Errorf("popularity of pack %s: %w", id, err))
 		}
 	}
 	return failed
 }
 
-// again publishes what is on sale once more at a new revision, after change. A pack off sale is said to be so again.
-func (s *Service) again(ctx context.Context, id string, change func(*Published)) error {
+// again publishes what is on sale once more at a new revision above the given one, after change. A pack off sale is said to
+// be so again.
+func (s *Service) again(ctx context.Context, id string, above int64, change func(*Published)) error {
 	return s.Unit.WithinTx(ctx, func(ctx context.Context) error {
 		p, err := s.Store.LockPack(ctx, id)
 		if err != nil {
@@ -135,7 +136,7 @@ func (s *Service) again(ctx context.Context, id string, change func(*Published))
 			return err
 		}
 		now := s.now()
-		p.Revision++
+		p.Revision = max(p.Revision, above) + 1
 		if err := s.Store.SavePack(ctx, p); err != nil {
 			return err
 		}
@@ -160,55 +161,6 @@ func (s *Service) again(ctx context.Context, id string, change func(*Published))
 	})
 }
 
-// Republish sends the state of packs again at a new revision, deleted ones included. Unknown ids are left out. It tells how
-// many were sent.
-func (s *Service) Republish(ctx context.Context, ids []string) (int, error) {
-	sent := 0
-	for _, id := range ids {
-		err := s.again(ctx, id, nil)
-		if errs.CodeOf(err) == errs.CodeNotFound {
-			err = s.rebury(ctx, id)
-		}
-		switch errs.CodeOf(err) {
-		case "":
-			sent++
-		case errs.CodeNotFound:
-		default:
-			return sent, err
-		}
-	}
-	return sent, nil
-}
-
-// RepublishPage is Republish for all packs, a page at a time; next is "" after the last.
-func (s *Service) RepublishPage(ctx context.Context, after string, limit int) (sent int, next string, err error) {
-	ids, err := s.Store.PublishedIDs(ctx, after, limit)
-	if err != nil {
-		return 0, "", err
-	}
-	if len(ids) == limit {
-		next = ids[limit-1]
-	}
-	sent, err = s.Republish(ctx, ids)
-	return sent, next, err
-}
-
-func (s *Service) rebury(ctx context.Context, id string) error {
-	return s.Unit.WithinTx(ctx, func(ctx context.Context) error {
-		revision, sounds, ok, err := s.Store.Buried(ctx, id)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return errs.NotFound("listing")
-		}
-		if err := s.Store.Bury(ctx, id, revision+1, sounds, s.now()); err != nil {
-			return err
-		}
-		return s.Unit.Append(ctx, id, revision+1, events.PackDeletedV1{PackID: id, SoundIDs: orEmpty(sounds)})
-	})
-}
-
 // RefreshProducer brings a producer's new name or handle to everything they have on sale.
 type RefreshProducer struct {
 	ProducerID string `json:"producer_id"`
@@ -228,7 +180,7 @@ func (s *Service) Refresh(ctx context.Context, job RefreshProducer) error {
 		return err
 	}
 	for _, id := range ids {
-		err := s.again(ctx, id, func(p *Published) {
+		err := s.again(ctx, id, 0, func(p *Published) {
 			p.Listing.Producer = seller.producer()
 		})
 		if err != nil && errs.CodeOf(err) != errs.CodeNotFound {

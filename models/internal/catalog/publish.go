@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
@@ -521,45 +520,4 @@ func (s *Service) bury(ctx context.Context, p *Pack) error {
 		return err
 	}
 	return s.Unit.Append(ctx, p.ID, revision, events.PackDeletedV1{PackID: p.ID, SoundIDs: orEmpty(ever)})
-}
-
-// TakeDown is an admin's withdrawal, with a reason that the producer reads.
-func (s *Service) TakeDown(ctx context.Context, who auth.Caller, id string, in api.TakeDown) (api.StudioPack, error) {
-	reason, bad := CleanText("reason", in.Reason, 2000)
-	if bad != nil {
-		return api.StudioPack{}, badField(bad)
-	}
-	if utf8.RuneCountInString(reason) < 3 {
-		return api.StudioPack{}, errs.Invalid(errs.Field{Name: "reason", Reason: "required", Detail: "Say why, in words the producer can act on."})
-	}
-	return s.asAdmin(ctx, who, id, func(ctx context.Context, p *Pack) error { return s.delist(ctx, p, api.PackTakenDown, reason) })
-}
-
-// Reinstate lets the producer put a taken-down pack on sale again.
-func (s *Service) Reinstate(ctx context.Context, who auth.Caller, id string) (api.StudioPack, error) {
-	return s.asAdmin(ctx, who, id, func(ctx context.Context, p *Pack) error {
-		if p.State != api.PackTakenDown {
-			return errs.New(errs.CodeConflict, "pack_"+string(p.State), "The pack is not taken down.")
-		}
-		return s.delist(ctx, p, api.PackWithdrawn, "")
-	})
-}
-
-func (s *Service) asAdmin(ctx context.Context, who auth.Caller, id string, do func(ctx context.Context, p *Pack) error) (api.StudioPack, error) {
-	if !who.Admin {
-		return api.StudioPack{}, errs.New(errs.CodeForbidden, "admin_only", "Only admins may do that.")
-	}
-	var out api.StudioPack
-	err := s.Unit.WithinTx(ctx, func(ctx context.Context) error {
-		p, err := s.Store.LockPack(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := do(ctx, &p); err != nil {
-			return err
-		}
-		out = studioPack(&p, 0, 0, 0, Sold{})
-		return nil
-	})
-	return out, err
 }

@@ -23,7 +23,6 @@ type Reader interface {
 	Tags(ctx context.Context, limit int) ([]api.TagCount, error)
 	Totals(ctx context.Context) (api.PackTotals, error)
 	ProducerTotals(ctx context.Context, ids []string) ([]api.ProducerTotals, error)
-	States(ctx context.Context, after string, limit int) ([]api.ListingState, error)
 }
 
 // Page is a rendered pack page.

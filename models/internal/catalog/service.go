@@ -19,7 +19,9 @@ const maxPacks = 2_000
 // Service changes packs.
 type Service struct {
 	Store  Store
+	States StateStore
 	Unit   tx.Unit
+	Audit  Auditor
 	Trace  Tracer
 	Follow FollowMail // mails about a first publication
 	Log    *slog.Logger
@@ -139,7 +141,7 @@ func (s *Service) edit(ctx context.Context, who auth.Caller, id, etag string, ch
 		if err != nil {
 			return err
 		}
-		if err := p.mayEdit(who); err != nil {
+		if err := p.MayEdit(who); err != nil {
 			return err
 		}
 		if etag != "" {
@@ -343,7 +345,7 @@ func (s *Service) LockForFiles(ctx context.Context, who auth.Caller, id string) 
 	if err != nil {
 		return Pack{}, err
 	}
-	if err := p.mayEdit(who); err != nil {
+	if err := p.MayEdit(who); err != nil {
 		return Pack{}, err
 	}
 	if p.State == api.PackTakenDown {
@@ -405,7 +407,7 @@ func (s *Service) readable(ctx context.Context, who auth.Caller, id string) (Pac
 	if err != nil {
 		return Pack{}, err
 	}
-	if !p.mayRead(who) {
+	if !p.MayRead(who) {
 		return Pack{}, errs.NotFound("pack")
 	}
 	return p, nil

@@ -74,3 +74,6 @@ func stateOf(checks []api.Check) api.PackState {
 	}
 	return state
 }
+
+// IsState tells whether packs have such a state.
+func IsState(s api.PackState) bool { return slices.Contains(States, s) }

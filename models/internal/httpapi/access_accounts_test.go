@@ -8,8 +8,6 @@ import (
 func setupAccounts(w *world) {
 	w.values["owner.handle"] = w.people[owner].Account.Handle
 	w.values["owner.id"] = w.people[owner].Account.ID
-	target := w.SignUp(w.t, "") // whom admins disable
-	w.values["target.id"] = target.Account.ID
 }
 
 // ownerSession is the id of another session of the owner, made anew for each role.
@@ -60,8 +58,6 @@ var accountAccess = []access{
 	{route: "POST /v1/interactions", body: with(api.Interactions{}), want: everybody},
 	{route: "POST /v1/versions", body: with(api.VersionsQuery{}), want: everybody},
 	{route: "GET /v1/admin/accounts", want: adminOnly},
-	{route: "POST /v1/admin/accounts/:id/disable", path: at("/v1/admin/accounts/%s/disable", "target.id"), body: with(api.Disable{Reason: "spam"}), want: adminOnly},
-	{route: "POST /v1/admin/accounts/:id/enable", path: at("/v1/admin/accounts/%s/enable", "target.id"), want: adminOnly},
 	// Last: it ends the sessions of everybody who may.
 	{route: "DELETE /v1/session", path: func(w *world) string { w.renew(); return "/v1/session" }, want: signedIn},
 }

@@ -43,8 +43,6 @@ func (h Accounts) Routes() []Route {
 		{Method: http.MethodPut, Path: "/v1/producers/:handle/follow", Who: SignedIn, Handle: h.follow},
 		{Method: http.MethodDelete, Path: "/v1/producers/:handle/follow", Who: SignedIn, Handle: h.unfollow},
 		{Method: http.MethodGet, Path: "/v1/admin/accounts", Who: Admin, Handle: h.list},
-		{Method: http.MethodPost, Path: "/v1/admin/accounts/:id/disable", Who: Admin, Handle: h.disable},
-		{Method: http.MethodPost, Path: "/v1/admin/accounts/:id/enable", Who: Admin, Handle: h.enable},
 	}
 }
 
@@ -260,24 +258,4 @@ func (h Accounts) list(c *gin.Context) error {
 	}
 	out, err := h.Service.List(c.Request.Context(), api.AccountQuery{Text: c.Query("q"), Cursor: page.Cursor, Limit: page.Limit})
 	return answer(c, http.StatusOK, out, err)
-}
-
-func (h Accounts) disable(c *gin.Context) error {
-	in, err := httpx.Decode[api.Disable](c)
-	if err != nil {
-		return err
-	}
-	id, err := idOf(c, "id", "account")
-	if err != nil {
-		return err
-	}
-	return done(c, h.Service.Disable(c.Request.Context(), caller(c), id, in.Reason))
-}
-
-func (h Accounts) enable(c *gin.Context) error {
-	id, err := idOf(c, "id", "account")
-	if err != nil {
-		return err
-	}
-	return done(c, h.Service.Enable(c.Request.Context(), id))
 }

@@ -420,12 +420,12 @@ func TestPersonalTokens(t *testing.T) {
 	if tokens := modelstest.Into[api.Tokens](t, list, 200).Tokens; len(tokens) != 1 || tokens[0].UsedAt == nil || strings.Contains(string(list.Body), made.Secret) {
 		t.Errorf("tokens %s", list.Body)
 	}
-	for _, bad := range []api.TokenRequest{{Name: "x"}, {Name: "x", Scopes: []string{"admin"}}, {Scopes: []string{"read"}}, {Name: "x", Scopes: []string{"read"}, Days: -1}} {
+	for _, bad := range []api.TokenRequest{{Name: "x"}, {Name: "x", Scopes: []string{"everything"}}, {Scopes: []string{"read"}}, {Name: "x", Scopes: []string{"read"}, Days: -1}} {
 		modelstest.Problem(t, add(bad), 400)
 	}
 	w.MakeAdmin(t, p)
 	by.Forget()
-	modelstest.Problem(t, w.Do(t, modelstest.Request{Method: "GET", Path: "/v1/admin/accounts", As: by}), 403) // never an admin by token
+	modelstest.Problem(t, w.Do(t, modelstest.Request{Method: "GET", Path: "/v1/admin/accounts", As: by}), 403) // an admin only by a token with that scope
 	modelstest.Into[struct{}](t, w.Do(t, modelstest.Request{Method: "DELETE", Path: "/v1/account/tokens/" + made.ID, As: p}), 204)
 	modelstest.Problem(t, w.Do(t, post("/v1/sessions/exchange", api.Exchange{Token: made.Secret})), 401)
 	w.Mailbox.Await(t, p.Email, "new API token: sync", 1)

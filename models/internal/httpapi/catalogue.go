@@ -42,7 +42,6 @@ func (h Catalogue) Routes() []Route {
 		{Method: http.MethodGet, Path: "/v1/tags", Who: Anyone, Handle: h.tags},
 		{Method: http.MethodGet, Path: "/v1/catalogue/counts", Who: Anyone, Handle: h.counts},
 		{Method: http.MethodGet, Path: "/v1/catalogue/producers", Who: Anyone, Handle: h.producers},
-		{Method: http.MethodGet, Path: "/v1/listings", Who: Services("indexer", "cratefulctl"), Handle: h.states},
 	}
 }
 
@@ -290,23 +289,4 @@ func (h Catalogue) producers(c *gin.Context) error {
 	}
 	list, err := h.Reader.ProducerTotals(c.Request.Context(), ids)
 	return answer(c, http.StatusOK, api.ProducerTotalsList{Producers: list}, err)
-}
-
-func (h Catalogue) states(c *gin.Context) error {
-	page, err := pageOf(c, 20, 100)
-	if err != nil {
-		return err
-	}
-	if page.Cursor != "" && !tx.ValidID(page.Cursor) {
-		return badCursor()
-	}
-	list, err := h.Reader.States(c.Request.Context(), page.Cursor, page.Limit)
-	if err != nil {
-		return err
-	}
-	out := api.ListingStates{Listings: list}
-	if len(list) == page.Limit {
-		out.NextCursor = list[page.Limit-1].PackID
-	}
-	return answer(c, http.StatusOK, out, nil)
 }

@@ -59,7 +59,7 @@ func (cfg Config) admit(ctx context.Context, route Route, who auth.Caller) (auth
 			return who, errs.New(errs.CodeUnauthenticated, "sign_in", "Sign in first.")
 		}
 	}
-	if who.TokenID != "" && route.Who.kind != Anyone.kind && route.Who.kind != "services" && !who.Can(route.Scope) {
+	if who.TokenID != "" && route.Who.kind != Anyone.kind && route.Who.kind != "services" && !who.Can(route.scope()) {
 		return who, errs.New(errs.CodeForbidden, "token_scope", "This token does not have the scope for that.")
 	}
 	if who.SignedIn() && (route.Live || route.Who.kind == Admin.kind) {

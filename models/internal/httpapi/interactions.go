@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"crateful.dev/kit/httpx"
+	"crateful.dev/kit/telemetry"
 	"crateful.dev/models/api"
 	"crateful.dev/models/internal/account"
 )
@@ -29,6 +30,6 @@ func (h Interactions) take(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := h.Accounts.Interact(c.Request.Context(), caller(c), in, httpx.Traceparent(c.Request.Context()), h.Direct)
+	out, err := h.Accounts.Interact(c.Request.Context(), caller(c), in, telemetry.Traceparent(c.Request.Context()), h.Direct)
 	return answer(c, http.StatusAccepted, out, err)
 }

@@ -54,11 +54,12 @@ func TestOfferOfAPack(t *testing.T) {
 	}
 }
 
-// A personal token with every scope reads the library and works in the studio, and never spends or changes an account.
+// A personal token with every scope, even an admin's, reads the library and works in the studio, and never spends or changes an account.
 func TestPersonalTokensDoNotReachMoney(t *testing.T) {
 	t.Parallel()
 	s := modelstest.Start(t)
 	owner := s.SignUp(t, "")
+	s.MakeAdmin(t, owner) // only admins can have every scope
 	pack := postgrestest.Pack(t, s.DB, s.SignUp(t, "").Account.ID, 1200, 90)
 	made := modelstest.Into[api.NewToken](t, s.Do(t, modelstest.Request{
 		Method: "POST", Path: "/v1/account/tokens", As: owner, Body: api.TokenRequest{Name: "everything", Scopes: api.Scopes()},

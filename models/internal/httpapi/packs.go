@@ -13,7 +13,7 @@ import (
 	"crateful.dev/models/internal/tx"
 )
 
-// Packs is what producers do with packs, and what admins and the analyzer do to them.
+// Packs is what producers do with packs, and what the analyzer does to them.
 type Packs struct{ Service *catalog.Service }
 
 // Routes implements Resource.
@@ -31,13 +31,11 @@ func (h Packs) Routes() []Route {
 		{Method: http.MethodPut, Path: "/v1/packs/:id/sounds/editable", Who: SignedIn, Scope: auth.ScopeStudio, Handle: h.restoreSounds},
 		{Method: http.MethodPost, Path: "/v1/packs/:id/publish", Who: SignedIn, Scope: auth.ScopeStudio, Live: true, Handle: h.publish},
 		{Method: http.MethodPost, Path: "/v1/packs/:id/withdraw", Who: SignedIn, Scope: auth.ScopeStudio, Live: true, Handle: h.withdraw},
-		{Method: http.MethodPost, Path: "/v1/packs/:id/take-down", Who: Admin, Handle: h.takeDown},
-		{Method: http.MethodPost, Path: "/v1/packs/:id/reinstate", Who: Admin, Handle: h.reinstate},
 		{Method: http.MethodGet, Path: "/v1/packs/:id/trace", Who: SignedIn, Scope: auth.ScopeStudio, Handle: h.trace},
+		{Method: http.MethodGet, Path: "/v1/admin/packs/:id/trace", Who: Admin, Scope: auth.ScopeAdmin, Handle: h.trace},
 		{Method: http.MethodGet, Path: "/v1/packs/:id/preview-page", Who: SignedIn, Scope: auth.ScopeStudio, Handle: h.preview},
 		{Method: http.MethodPost, Path: "/v1/editions/:id/begin", Who: Services("analyzer"), Handle: h.beginEdition},
 		{Method: http.MethodPost, Path: "/v1/editions/:id/report", Who: Services("analyzer"), Handle: h.reportEdition},
-		{Method: http.MethodPost, Path: "/v1/listings/republish", Who: Services("indexer", "cratefulctl"), Handle: h.republish},
 	}
 }
 
@@ -195,21 +193,6 @@ func (h Packs) withdraw(c *gin.Context) error {
 	return answer(c, http.StatusOK, out, err)
 }
 
-func (h Packs) takeDown(c *gin.Context) error {
-	return with(c, "pack", func(id string, in api.TakeDown) (api.StudioPack, error) {
-		return h.Service.TakeDown(c.Request.Context(), caller(c), id, in)
-	})
-}
-
-func (h Packs) reinstate(c *gin.Context) error {
-	id, err := idOf(c, "id", "pack")
-	if err != nil {
-		return err
-	}
-	out, err := h.Service.Reinstate(c.Request.Context(), caller(c), id)
-	return answer(c, http.StatusOK, out, err)
-}
-
 func (h Packs) trace(c *gin.Context) error {
 	id, err := idOf(c, "id", "pack")
 	if err != nil {
@@ -241,26 +224,4 @@ func (h Packs) reportEdition(c *gin.Context) error {
 	return with(c, "edition", func(id string, in api.EditionReport) (api.EditionReported, error) {
 		return h.Service.ReportEdition(c.Request.Context(), id, in)
 	})
-}
-
-func (h Packs) republish(c *gin.Context) error {
-	in, err := httpx.Decode[api.Republish](c)
-	if err != nil {
-		return err
-	}
-	ctx := c.Request.Context()
-	var out api.Republished
-	if in.All {
-		const page = 50
-		if in.Cursor != "" && !tx.ValidID(in.Cursor) {
-			return badCursor()
-		}
-		out.Count, out.NextCursor, err = h.Service.RepublishPage(ctx, in.Cursor, page)
-		return answer(c, http.StatusOK, out, err)
-	}
-	if err := checkIDs("pack_ids", in.PackIDs); err != nil {
-		return err
-	}
-	out.Count, err = h.Service.Republish(ctx, in.PackIDs)
-	return answer(c, http.StatusOK, out, err)
 }

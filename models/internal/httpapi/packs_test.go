@@ -705,47 +705,7 @@ func TestListsPageByKey(t *testing.T) {
 	}
 }
 
-func TestListingsForTheIndex(t *testing.T) {
-	t.Parallel()
-	s := newStudio(t, modelstest.Start(t))
-	kept, gone := s.live("Kept", "a.wav"), s.live("Gone", "a.wav")
-	modelstest.Into[api.StudioPack](t, s.do("POST", "/v1/packs/"+gone+"/withdraw", nil, s.bench(gone).Pack.ETag), http.StatusOK)
-	deleted := s.live("Deleted", "a.wav")
-	modelstest.Into[api.StudioPack](t, s.do("POST", "/v1/packs/"+deleted+"/withdraw", nil, s.bench(deleted).Pack.ETag), http.StatusOK)
-	s.do("DELETE", "/v1/packs/"+deleted, nil, s.bench(deleted).Pack.ETag)
-	states := func() map[string]api.ListingState {
-		out := map[string]api.ListingState{}
-		cursor := ""
-		for {
-			page := modelstest.Into[api.ListingStates](t, s.Do(t, modelstest.Request{Method: "GET", Path: "/v1/listings?limit=1&cursor=" + cursor, Service: "indexer"}), http.StatusOK)
-			for _, l := range page.Listings {
-				out[l.PackID] = l
-			}
-			if cursor = page.NextCursor; cursor == "" {
-				return out
-			}
-		}
-	}
-	check := func(round int64) {
-		t.Helper()
-		all := states()
-		for id, want := range map[string]string{kept: "pack.published.v1", gone: "pack.withdrawn.v1", deleted: "pack.deleted.v1"} {
-			evs := s.events(id)
-			last := evs[len(evs)-1]
-			if st := all[id]; st.Type != want || st.Type != last.Type || st.Revision != last.Revision || !sameJSON(t, st.Message, last.Data) {
-				t.Errorf("round %d: state %s r%d, event %s r%d\n%s\n%s", round, st.Type, st.Revision, last.Type, last.Revision, st.Message, last.Data)
-			}
-		}
-	}
-	check(0)
-	again := modelstest.Into[api.Republished](t, s.Do(t, modelstest.Request{Method: "POST", Path: "/v1/listings/republish", Service: "indexer", Body: api.Republish{All: true}}), http.StatusOK)
-	if again.Count != 3 || again.NextCursor != "" {
-		t.Errorf("republished: %+v", again)
-	}
-	check(1)
-}
-
-func sameJSON(t *testing.T, a, b []byte) bool {
+func sameJSON(t testing.TB, a, b []byte) bool {
 	t.Helper()
 	var x, y any
 	if json.Unmarshal(a, &x) != nil || json.Unmarshal(b, &y) != nil {

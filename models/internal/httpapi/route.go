@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"crateful.dev/models/internal/auth"
 )
 
 // Who says who may call a route. A valid service token is needed for all of them.
@@ -52,7 +54,7 @@ type Route struct {
 	Method     string
 	Path       string // gin's form: /v1/packs/:id
 	Who        Who
-	Scope      string // what a personal API token needs; empty: personal tokens are refused
+	Scope      string // what a personal API token needs; empty: personal tokens are refused, but for Admin routes
 	Live       bool   // the session or token is looked up in the database; Admin routes always do
 	Idempotent Idempotency
 	Handle     func(*gin.Context) error
@@ -60,6 +62,14 @@ type Route struct {
 
 // Name is the method and the path, unique among routes.
 func (r Route) Name() string { return r.Method + " " + r.Path }
+
+// scope is what a personal API token needs; empty: none will do.
+func (r Route) scope() string {
+	if r.Scope == "" && r.Who.kind == Admin.kind {
+		return auth.ScopeAdmin
+	}
+	return r.Scope
+}
 
 // OpenAPIPath is the path as openapi writes it: /v1/packs/{id}.
 func (r Route) OpenAPIPath() string {

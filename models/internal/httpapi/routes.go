@@ -9,6 +9,7 @@ type Resources struct {
 	// catalogue
 	Packs     Resource
 	Catalogue Resource
+	Replay    Resource
 	Uploads   Resource
 	Crates    Resource
 	// shop
@@ -18,14 +19,18 @@ type Resources struct {
 	Downloads Resource
 	Sales     Resource
 	Stripe    Resource
+
+	Moderation Resource
+	Operations Resource
 }
 
 // List names them in order.
 func (r Resources) List() []Resource {
 	all := []Resource{
 		r.Accounts, r.Interactions, r.Versions, r.Viewer,
-		r.Packs, r.Catalogue, r.Uploads, r.Crates,
+		r.Packs, r.Catalogue, r.Replay, r.Uploads, r.Crates,
 		r.Cart, r.Orders, r.Library, r.Downloads, r.Sales, r.Stripe,
+		r.Moderation, r.Operations,
 	}
 	var list []Resource
 	for _, resource := range all {

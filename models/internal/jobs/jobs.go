@@ -15,7 +15,9 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
+	"go.opentelemetry.io/otel/codes"
 
+	"crateful.dev/kit/telemetry"
 	"crateful.dev/models/internal/tx"
 )
 
@@ -82,7 +84,13 @@ type worker[T tx.Job] struct {
 }
 
 func (w *worker[T]) Work(ctx context.Context, job *river.Job[T]) error {
-	return w.handle(ctx, job.Args)
+	ctx, span := telemetry.Span(ctx, "models", "job "+job.Kind)
+	defer span.End()
+	err := w.handle(ctx, job.Args)
+	if err != nil {
+		span.SetStatus(codes.Error, "failed")
+	}
+	return err
 }
 func (w *worker[T]) Timeout(*river.Job[T]) time.Duration { return w.timeout }
 

@@ -63,6 +63,8 @@ type Store interface {
 	PackEdition(ctx context.Context, accountID, packID, editionID string) (Deliverable, error)
 	// SoundFile finds the file of a sound that is owned singly or with its pack.
 	SoundFile(ctx context.Context, accountID, soundID string) (Deliverable, error)
+	// FilesGone tells whether a pack was taken down with the files of those who own it.
+	FilesGone(ctx context.Context, packID string) (bool, error)
 	Files(ctx context.Context, editionID string) ([]api.LibrarySound, error)
 	Licence(ctx context.Context, accountID, entitlementID string) (LicenceFacts, error)
 	RecordDownload(ctx context.Context, accountID string, d api.DownloadRecord) error
@@ -127,6 +129,13 @@ func (s *Service) Download(ctx context.Context, who auth.Caller, in api.Download
 		grant, err = s.grant(ctx, who.AccountID, in)
 		if err != nil {
 			return err
+		}
+		gone, err := s.store.FilesGone(ctx, grant.PackID)
+		if err != nil {
+			return err
+		}
+		if gone {
+			return errs.New(errs.CodeGone, "files_removed", "This pack was taken down, and its files cannot be downloaded for now.")
 		}
 		record := api.DownloadRecord{
 			ID: tx.NewID(), Kind: in.Kind, PackID: grant.PackID, SoundID: grant.SoundID, EditionID: grant.EditionID,

@@ -18,7 +18,7 @@ func mailer(t *testing.T) *Mailer {
 func TestEveryTextIsWhole(t *testing.T) {
 	t.Parallel()
 	data := map[string]string{"path": "/p"}
-	for _, word := range strings.Fields("name email token producer pack settings order note") {
+	for _, word := range strings.Fields("name email token producer pack settings order note reason") {
 		data[word] = "<" + word + ">"
 	}
 	for lang, all := range texts {

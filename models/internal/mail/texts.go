@@ -47,6 +47,52 @@ var texts = map[string]map[string]text{
 			button:  "Listen to it",
 			after:   []string{"You can switch these mails off in your settings: {site}{settings}"},
 		},
+		"account_disabled": {
+			subject: "Your account is locked",
+			before: []string{
+				"Hello {name},", "your account was locked, and what you have on sale is off sale. The reason: {reason}",
+				"If you think that this is wrong, answer this mail: somebody reads it.",
+			},
+		},
+		"account_enabled": {
+			subject: "Your account is open again",
+			before:  []string{"Hello {name},", "you can sign in again.", "{note}"},
+			button:  "Sign in",
+		},
+		"pack_taken_down": {
+			subject: "{pack} was taken down",
+			before:  []string{"Hello {name},", "your pack {pack} was taken off sale. The reason: {reason}"},
+			button:  "See the pack, and answer",
+			after:   []string{"If you think that this is wrong, say why on that page. Somebody reads it and writes to you."},
+		},
+		"pack_reinstated": {
+			subject: "{pack} can be sold again",
+			before:  []string{"Hello {name},", "your pack {pack} is not taken down any more. It is off sale until you publish it.", "{note}"},
+			button:  "Publish it again",
+		},
+		"appeal_granted": {
+			subject: "{pack} can be sold again",
+			before:  []string{"Hello {name},", "we read your answer, and your pack {pack} is not taken down any more. It is off sale until you publish it.", "{note}"},
+			button:  "Publish it again",
+		},
+		"appeal_refused": {
+			subject: "{pack} stays off sale",
+			before:  []string{"Hello {name},", "we read your answer about your pack {pack}. It stays taken down.", "{note}"},
+			button:  "See the pack",
+		},
+		"owned_taken_down": {
+			subject: "{pack} was taken off sale",
+			before:  []string{"Hello {name},", "{pack}, of which you own something, was taken off sale.", "{note}"},
+			button:  "Open my library",
+		},
+		"report_dismissed": {
+			subject: "Your report about {pack}",
+			before:  []string{"Hello {name},", "thank you for your report about {pack}. We looked at it and leave it on sale."},
+		},
+		"report_taken_down": {
+			subject: "Your report about {pack}",
+			before:  []string{"Hello {name},", "thank you for your report about {pack}. We looked at it and took it off sale."},
+		},
 		"receipt": {
 			subject: "Your receipt for order {order}",
 			before:  []string{"Hello {name},", "thank you. This is what you bought; it is in your library for good."},

@@ -70,7 +70,11 @@ func (b *Mailbox) Await(t testing.TB, to, subject string, n int) Mail {
 	return got
 }
 
-func startMailbox(t testing.TB) *Mailbox {
+// URL is where models sends its mails.
+func (b *Mailbox) URL() string { return "smtp://" + b.addr }
+
+// StartMailbox starts one that ends with the test.
+func StartMailbox(t testing.TB) *Mailbox {
 	t.Helper()
 	var listen net.ListenConfig
 	ln, err := listen.Listen(t.Context(), "tcp", "127.0.0.1:0")

@@ -53,12 +53,12 @@ func Start(t testing.TB, opts ...Option) *Stack {
 	}
 	t.Cleanup(cluster.Close)
 	s := &Stack{
-		DB: postgrestest.Open(t, url), Kafka: kafka.Config{Brokers: cluster.ListenAddrs()}, Mailbox: startMailbox(t), Log: &LogBuffer{},
+		DB: postgrestest.Open(t, url), Kafka: kafka.Config{Brokers: cluster.ListenAddrs()}, Mailbox: StartMailbox(t), Log: &LogBuffer{},
 	}
 	s.Config = models.Config{
 		Env: "development", PublicURL: "http://crateful.test", DatabaseURL: config.Secret(url), DatabaseConns: 12,
 		KafkaBrokers: s.Kafka.Brokers, ServiceTokens: Tokens, IdentityKey: config.Secret(base64.StdEncoding.EncodeToString(make([]byte, 32))),
-		SMTPURL: config.Secret("smtp://" + s.Mailbox.addr), MailFrom: "Crateful <hello@crateful.test>", LimitFactor: 100,
+		SMTPURL: config.Secret(s.Mailbox.URL()), MailFrom: "Crateful <hello@crateful.test>", LimitFactor: 100,
 	}
 	others(t, &s.Config)
 	for _, o := range opts {

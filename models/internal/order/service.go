@@ -54,6 +54,8 @@ type Service struct {
 	recorder Recorder
 	gateway  Gateway
 	limits   Limiter
+	desk     Desk
+	audit    Audit
 	log      *slog.Logger
 	now      func() time.Time
 	newID    func() string
@@ -68,6 +70,8 @@ type Config struct {
 	Recorder Recorder
 	Gateway  Gateway
 	Limits   Limiter
+	Desk     Desk
+	Audit    Audit
 	Log      *slog.Logger
 	Now      func() time.Time // nil: the clock
 }
@@ -79,7 +83,7 @@ func NewService(c Config) *Service {
 	}
 	return &Service{
 		unit: c.Unit, store: c.Store, book: c.Book, buyers: c.Buyers, recorder: c.Recorder, gateway: c.Gateway, limits: c.Limits,
-		log: c.Log, now: func() time.Time { return c.Now().UTC() }, newID: tx.NewID,
+		desk: c.Desk, audit: c.Audit, log: c.Log, now: func() time.Time { return c.Now().UTC() }, newID: tx.NewID,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -39,10 +40,9 @@ type Relay struct {
 	writer Writer
 	log    *slog.Logger
 
-	sent, refused   prometheus.Counter
-	leading, oldest prometheus.Gauge
-	waiting         prometheus.Gauge
-	blocked         map[string]block // by lane
+	sent, refused prometheus.Counter
+	leading       prometheus.Gauge
+	blocked       map[string]block // by lane
 }
 
 // NewRelay returns a relay of the outbox in pool's database.
@@ -51,9 +51,7 @@ func NewRelay(pool *pgxpool.Pool, cfg kafka.Config, writer Writer, metrics prome
 	r.sent = prometheus.NewCounter(prometheus.CounterOpts{Name: "crateful_outbox_sent_total", Help: "Events acknowledged by Kafka."})
 	r.refused = prometheus.NewCounter(prometheus.CounterOpts{Name: "crateful_outbox_refused_total", Help: "Tries to send an event that failed."})
 	r.leading = prometheus.NewGauge(prometheus.GaugeOpts{Name: "crateful_outbox_leading", Help: "1 where this copy relays."})
-	r.oldest = prometheus.NewGauge(prometheus.GaugeOpts{Name: "crateful_outbox_oldest_seconds", Help: "Age of the oldest unsent event, where this copy relays."})
-	r.waiting = prometheus.NewGauge(prometheus.GaugeOpts{Name: "crateful_outbox_waiting", Help: "Unsent events, where this copy relays."})
-	metrics.MustRegister(r.sent, r.refused, r.leading, r.oldest, r.waiting)
+	metrics.MustRegister(r.sent, r.refused, r.leading)
 	return r
 }
 
@@ -117,17 +115,10 @@ func (r *Relay) lead(ctx context.Context) error {
 	}
 	r.leading.Set(1)
 	r.log.InfoContext(ctx, "relay leads")
-	measured := time.Time{}
 	for {
 		sent, failed, err := r.drain(ctx, conn)
 		if err != nil {
 			return err
-		}
-		if time.Since(measured) > 5*time.Second {
-			measured = time.Now()
-			if err := r.measure(ctx, conn); err != nil {
-				return err
-			}
 		}
 		switch {
 		case failed > 0 && sent == 0:
@@ -156,18 +147,6 @@ func waitForNotice(ctx context.Context, conn *pgx.Conn) error {
 	return fmt.Errorf("wait for events: %w", err)
 }
 
-func (r *Relay) measure(ctx context.Context, conn *pgx.Conn) error {
-	var age float64
-	var waiting int64
-	if err := conn.QueryRow(ctx, `SELECT coalesce(extract(epoch FROM now() - min(committed_at)), 0)::float8, count(*)
-		FROM outbox WHERE sent_at IS NULL`).Scan(&age, &waiting); err != nil {
-		return fmt.Errorf("measure outbox: %w", err)
-	}
-	r.oldest.Set(max(0, age))
-	r.waiting.Set(float64(waiting))
-	return nil
-}
-
 // block holds a lane back after Kafka refused its first event, longer each time.
 type block struct {
 	until time.Time
@@ -184,6 +163,7 @@ type row struct {
 	topic, key string
 	kind       string
 	message    []byte
+	headers    []kafka.Header // of a dead letter that is sent again; nil: the event's type alone
 }
 
 // lane is what keeps its order.
@@ -232,9 +212,9 @@ func fetch(ctx context.Context, conn *pgx.Conn, blocked []string) ([]row, error)
 		blocked = []string{}
 	}
 	rows, err := conn.Query(ctx, `
-		SELECT id, topic, key, type, message FROM (
+		SELECT id, topic, key, type, message, headers FROM (
 			SELECT *, row_number() OVER (ORDER BY id) AS n, sum(octet_length(message)) OVER (ORDER BY id) AS bytes
-			FROM (SELECT id, topic, key, type, message FROM outbox
+			FROM (SELECT id, topic, key, type, message, headers FROM outbox
 				WHERE sent_at IS NULL AND topic || E'\n' || key <> ALL ($1) ORDER BY id LIMIT $2) AS next
 		) AS sized WHERE n = 1 OR bytes <= $3 ORDER BY id`, blocked, batchRows, batchBytes)
 	if err != nil {
@@ -242,7 +222,7 @@ func fetch(ctx context.Context, conn *pgx.Conn, blocked []string) ([]row, error)
 	}
 	list, err := pgx.CollectRows(rows, func(c pgx.CollectableRow) (row, error) {
 		var e row
-		return e, c.Scan(&e.id, &e.topic, &e.key, &e.kind, &e.message)
+		return e, c.Scan(&e.id, &e.topic, &e.key, &e.kind, &e.message, &e.headers)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read outbox: %w", err)
@@ -254,22 +234,26 @@ func fetch(ctx context.Context, conn *pgx.Conn, blocked []string) ([]row, error)
 func (r *Relay) send(ctx context.Context, conn *pgx.Conn, wave []row) (sent, failed int, err error) {
 	messages := make([]kafka.Message, len(wave))
 	for i, e := range wave {
-		messages[i] = kafka.Message{
-			Topic: e.topic, Key: []byte(e.key), Value: e.message,
-			Headers: []kafka.Header{{Key: "type", Value: []byte(e.kind)}},
+		messages[i] = kafka.Message{Topic: e.topic, Key: []byte(e.key), Value: e.message, Headers: e.headers}
+		if e.headers == nil {
+			messages[i].Headers = []kafka.Header{{Key: "type", Value: []byte(e.kind)}}
 		}
 	}
 	// A write that was begun is waited for, so that nothing of an abandoned one arrives after its successors.
 	writing, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(drainTime, cancel) })
+	endSpans := beginSpans(ctx, messages)
 	each, writeErr := r.write(writing, messages)
+	endSpans(each)
 	stop()
 	cancel()
-	var ids, offsets []int64
+	var ids, offsets, refused []int64
 	var partitions []int32
+	var reasons []string
 	for i, e := range wave {
 		if each != nil && each[i] != nil {
 			failed++
+			refused, reasons = append(refused, e.id), append(reasons, shorten(each[i].Error()))
 			r.blocked[e.lane()] = r.blocked[e.lane()].again()
 			continue
 		}
@@ -283,17 +267,32 @@ func (r *Relay) send(ctx context.Context, conn *pgx.Conn, wave []row) (sent, fai
 	if failed > 0 {
 		r.log.WarnContext(ctx, "events not sent", "failed", failed, "sent", len(ids), "error", writeErr)
 	}
+	marking, cancelMark := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancelMark()
+	if len(refused) > 0 {
+		if _, err := conn.Exec(marking, `UPDATE outbox SET refusals = refusals + 1, refused_at = clock_timestamp(), refusal = u.reason
+			FROM unnest($1::bigint[], $2::text[]) AS u (id, reason) WHERE outbox.id = u.id`, refused, reasons); err != nil {
+			return len(ids), failed, fmt.Errorf("note refused events: %w", err)
+		}
+	}
 	if len(ids) == 0 {
 		return 0, failed, nil
 	}
-	marking, cancelMark := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-	defer cancelMark()
 	if _, err := conn.Exec(marking, `UPDATE outbox SET sent_at = clock_timestamp(), partition = u.partition, kafka_offset = u.kafka_offset
 		FROM unnest($1::bigint[], $2::int[], $3::bigint[]) AS u (id, partition, kafka_offset) WHERE outbox.id = u.id`,
 		ids, partitions, offsets); err != nil {
 		return len(ids), failed, fmt.Errorf("mark events as sent: %w", err)
 	}
 	return len(ids), failed, nil
+}
+
+const maxRefusal = 500 // bytes of why Kafka refused an event
+
+func shorten(reason string) string {
+	if len(reason) > maxRefusal {
+		reason = reason[:maxRefusal]
+	}
+	return strings.ToValidUTF8(strings.ReplaceAll(reason, "\x00", ""), "")
 }
 
 // write sends messages and answers an error for each of them, nil when all were sent. An event that is too large keeps Kafka's

@@ -12,6 +12,7 @@ import (
 	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
 	"crateful.dev/models/internal/account"
+	"crateful.dev/models/internal/audit"
 	"crateful.dev/models/internal/tx"
 )
 
@@ -196,16 +197,27 @@ func (s *AccountStore) List(ctx context.Context, text, after string, limit int) 
 	return accounts(rows), nil
 }
 
-// SetAdmin gives or takes the admin role.
+// SetAdmin gives or takes the admin role, and writes that into the audit log.
 func (s *AccountStore) SetAdmin(ctx context.Context, email string, admin bool) error {
-	tag, err := s.db.pgx(ctx).Exec(ctx, `UPDATE accounts SET admin = $2, revision = revision + 1, updated_at = now() WHERE lower(email) = lower($1)`, email, admin)
-	if err != nil {
-		return translate(err, "set admin")
-	}
-	if tag.RowsAffected() == 0 {
-		return errs.NotFound("account")
-	}
-	return nil
+	return s.db.WithinTx(ctx, func(ctx context.Context) error {
+		q := s.db.pgx(ctx)
+		var id, handle string
+		var is bool
+		if err := q.QueryRow(ctx, `SELECT id, handle, admin FROM accounts WHERE lower(email) = lower($1) FOR UPDATE`, email).Scan(&id, &handle, &is); err != nil {
+			return translate(err, "account")
+		}
+		if is == admin {
+			return nil
+		}
+		if _, err := q.Exec(ctx, `UPDATE accounts SET admin = $2, revision = revision + 1, updated_at = now() WHERE id = $1`, id, admin); err != nil {
+			return translate(err, "set admin")
+		}
+		action := "account.revoke_admin"
+		if admin {
+			action = "account.grant_admin"
+		}
+		return audit.New(NewAuditStore(s.db)).Record(ctx, audit.Entry{Action: action, Subject: audit.Subject{Kind: "account", ID: id, Name: handle}})
+	})
 }
 
 // Follow implements account.Store.

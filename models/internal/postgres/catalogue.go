@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,7 +10,6 @@ import (
 
 	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
-	"crateful.dev/models/events"
 	"crateful.dev/models/internal/catalog"
 	"crateful.dev/models/internal/tx"
 )
@@ -319,49 +317,4 @@ func (s *CatalogueStore) ProducerTotals(ctx context.Context, ids []string) ([]ap
 	}
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[api.ProducerTotals])
 	return orEmpty(list), translate(err, "totals")
-}
-
-// States implements catalog.Reader.
-func (s *CatalogueStore) States(ctx context.Context, after string, limit int) ([]api.ListingState, error) {
-	if after == "" {
-		after = "00000000-0000-0000-0000-000000000000"
-	}
-	rows, err := s.db.pgx(ctx).Query(ctx, `SELECT x.id::text, x.revision, x.listed, x.deleted, x.gone, x.listing, x.sounds FROM (
-		SELECT l.pack_id AS id, l.revision, l.listed, false AS deleted, l.gone, l.listing,
-			ARRAY(SELECT s.sound_id::text FROM listing_sounds s WHERE s.pack_id = l.pack_id AND (s.removed OR NOT l.listed) ORDER BY s.sound_id) AS sounds
-		FROM listings l WHERE l.pack_id > $1::uuid
-		UNION ALL SELECT pack_id, revision, false, true, '', NULL, sound_ids::text[] FROM deleted_packs WHERE pack_id > $1::uuid) x ORDER BY x.id LIMIT $2`, after, limit)
-	if err != nil {
-		return nil, translate(err, "listings")
-	}
-	defer rows.Close()
-	out := []api.ListingState{}
-	for rows.Next() {
-		var st api.ListingState
-		var gone string
-		var listing []byte
-		var sounds []string
-		if err := rows.Scan(&st.PackID, &st.Revision, &st.Listed, &st.Deleted, &gone, &listing, &sounds); err != nil {
-			return nil, translate(err, "listings")
-		}
-		var data events.Data
-		switch {
-		case st.Deleted:
-			data = events.PackDeletedV1{PackID: st.PackID, SoundIDs: orEmpty(sounds)}
-		case !st.Listed:
-			data = events.PackWithdrawnV1{PackID: st.PackID, SoundIDs: orEmpty(sounds), TakenDown: gone == "taken_down"}
-		default:
-			published := events.PackPublishedV1{RemovedSoundIDs: orEmpty(sounds)}
-			if err := decodeJSON(listing, &published.Pack, "listing"); err != nil {
-				return nil, err
-			}
-			data = published
-		}
-		st.Type = data.EventType()
-		if st.Message, err = json.Marshal(data); err != nil {
-			return nil, fmt.Errorf("encode %s: %w", st.Type, err)
-		}
-		out = append(out, st)
-	}
-	return out, translate(rows.Err(), "listings")
 }

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -55,12 +57,19 @@ func translate(err error, what string) error {
 			return errs.Wrap(errs.CodeUnavailable, err, "database_unavailable", "The database is not available.")
 		}
 	}
-	var connect *pgconn.ConnectError
-	if errors.As(err, &connect) {
+	if away(err) {
 		return errs.Wrap(errs.CodeUnavailable, err, "database_unavailable", "The database is not available.")
 	}
 	if what != "" {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	return err
+}
+
+// away says that there is no connection, or that it broke.
+func away(err error) bool {
+	var connect *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
 }

@@ -25,7 +25,8 @@ var _ library.Store = (*LibraryStore)(nil)
 func orderNumber(n int64) string { return fmt.Sprintf("CF-%06d", n) }
 
 const librarySQL = `
-SELECT e.id, e.kind, e.pack_id, coalesce(p.slug, ol.pack_slug), coalesce(p.title, ol.pack_title), k.state, coalesce(e.sound_id::text, ''),
+SELECT e.id, e.kind, e.pack_id, coalesce(p.slug, ol.pack_slug), coalesce(p.title, ol.pack_title), k.state,
+    EXISTS (SELECT 1 FROM take_downs t WHERE t.pack_id = e.pack_id AND t.ended_at IS NULL AND NOT t.files_kept), coalesce(e.sound_id::text, ''),
     CASE e.kind WHEN 'sound' THEN ol.sound_name ELSE coalesce(p.title, ol.pack_title) END,
     a.id, a.handle, a.name, coalesce('covers/' || p.cover_sha256, ol.cover_key), ol.licence, e.edition_id, ol.edition,
     CASE e.kind WHEN 'sound' THEN coalesce(f.size_bytes, 0) ELSE coalesce(ed.zip_bytes, 0) END,
@@ -76,7 +77,7 @@ func scanLibraryItem(row pgx.CollectableRow) (api.LibraryItem, error) {
 	var newer api.NewerPart
 	var newerSounds int
 	var number int64
-	err := row.Scan(&i.ID, &i.Kind, &i.PackID, &i.PackSlug, &i.PackTitle, &i.PackState, &i.SoundID, &i.Title,
+	err := row.Scan(&i.ID, &i.Kind, &i.PackID, &i.PackSlug, &i.PackTitle, &i.PackState, &i.FilesGone, &i.SoundID, &i.Title,
 		&i.Seller.ID, &i.Seller.Handle, &i.Seller.Name, &i.CoverKey, &i.LicenceCode, &i.EditionID, &i.Edition,
 		&i.SizeBytes, &i.Sounds, &newer.EditionID, &newer.Edition, &newer.SizeBytes, &newerSounds, &i.OrderID, &number, &i.AcquiredAt)
 	i.AcquiredAt, i.OrderNumber = i.AcquiredAt.UTC(), orderNumber(number)
@@ -161,6 +162,13 @@ func (s *LibraryStore) SoundFile(ctx context.Context, accountID, soundID string)
 	}
 	d.ObjectKey = "media/" + d.SHA256
 	return d, translate(err, "sound")
+}
+
+// FilesGone tells whether a pack was taken down with the files of those who own it.
+func (s *LibraryStore) FilesGone(ctx context.Context, packID string) (bool, error) {
+	var gone bool
+	err := s.db.pgx(ctx).QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM take_downs WHERE pack_id = $1 AND ended_at IS NULL AND NOT files_kept)", packID).Scan(&gone)
+	return gone, translate(err, "take-down")
 }
 
 // refuse tells what is not owned from what is not there.

@@ -118,7 +118,8 @@ func (s *PackStore) Delist(ctx context.Context, packID, gone string, revision in
 
 // EverPublished implements catalog.Store.
 func (s *PackStore) EverPublished(ctx context.Context, packID string) ([]string, error) {
-	rows, err := s.db.pgx(ctx).Query(ctx, "SELECT sound_id::text FROM listing_sounds WHERE pack_id = $1 ORDER BY sound_id", packID)
+	rows, err := s.db.pgx(ctx).Query(ctx, `SELECT sound_id::text FROM listing_sounds WHERE pack_id = $1
+		UNION SELECT sound_id::text FROM stray_sounds WHERE pack_id = $1 ORDER BY 1`, packID)
 	if err != nil {
 		return nil, translate(err, "sounds")
 	}
@@ -129,7 +130,7 @@ func (s *PackStore) EverPublished(ctx context.Context, packID string) ([]string,
 // Bury implements catalog.Store.
 func (s *PackStore) Bury(ctx context.Context, packID string, revision int64, sounds []string, at time.Time) error {
 	_, err := s.db.pgx(ctx).Exec(ctx, `INSERT INTO deleted_packs (pack_id, revision, sound_ids, deleted_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (pack_id) DO UPDATE SET revision = excluded.revision`, packID, revision, orEmpty(sounds), at)
+		ON CONFLICT (pack_id) DO UPDATE SET revision = excluded.revision, sound_ids = excluded.sound_ids`, packID, revision, orEmpty(sounds), at)
 	return translate(err, "deleted pack")
 }
 

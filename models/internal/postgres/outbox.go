@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"crateful.dev/kit/httpx"
+	"crateful.dev/kit/telemetry"
 	"crateful.dev/models/events"
 	"crateful.dev/models/internal/tx"
 )
@@ -22,7 +22,7 @@ func (db *DB) Append(ctx context.Context, subject string, revision int64, data e
 	}
 	id := tx.NewID()
 	now := time.Now().UTC().Truncate(time.Microsecond)
-	envelope, err := events.New(id, subject, revision, now, httpx.Traceparent(ctx), data)
+	envelope, err := events.New(id, subject, revision, now, telemetry.Traceparent(ctx), data)
 	if err != nil {
 		return err
 	}
@@ -67,13 +67,15 @@ func (db *DB) SentEvent(ctx context.Context, topic, subject string, revision int
 	return e, nil
 }
 
-// PruneOutbox deletes events sent before the given time, but for the newest of each pack, and tells how many.
+// PruneOutbox deletes events sent before the given time, but for the newest of each pack, and tells how many. Dead letters that
+// were sent again are older states and do not count.
 func (db *DB) PruneOutbox(ctx context.Context, before time.Time) (int64, error) {
 	var total int64
 	for {
 		tag, err := db.pool.Exec(ctx, `DELETE FROM outbox WHERE id IN (
 			SELECT o.id FROM outbox o WHERE o.sent_at < $1
-			AND (o.topic <> 'packs' OR EXISTS (SELECT 1 FROM outbox n WHERE n.topic = o.topic AND n.key = o.key AND n.id > o.id))
+			AND (o.topic <> 'packs' OR o.headers IS NOT NULL
+				OR EXISTS (SELECT 1 FROM outbox n WHERE n.topic = o.topic AND n.key = o.key AND n.id > o.id AND n.headers IS NULL))
 			ORDER BY o.sent_at LIMIT 5000)`, before)
 		if err != nil {
 			return total, translate(fmt.Errorf("prune outbox: %w", err), "")

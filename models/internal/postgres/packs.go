@@ -127,6 +127,22 @@ func (s *PackStore) LockPack(ctx context.Context, id string) (catalog.Pack, erro
 	return s.onePack(s.db.gorm(ctx).Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("id = ?", id))
 }
 
+// LockPacks implements catalog.Store.
+func (s *PackStore) LockPacks(ctx context.Context, producerID string) error {
+	_, err := s.db.pgx(ctx).Exec(ctx, "SELECT id FROM packs WHERE producer_id = $1 ORDER BY id FOR NO KEY UPDATE", producerID)
+	return translate(err, "packs")
+}
+
+// SellingPacks implements catalog.Store.
+func (s *PackStore) SellingPacks(ctx context.Context, producerID string) ([]string, error) {
+	rows, err := s.db.pgx(ctx).Query(ctx, "SELECT id::text FROM packs WHERE producer_id = $1 AND (listed OR state = 'publishing') ORDER BY id", producerID)
+	if err != nil {
+		return nil, translate(err, "packs")
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return ids, translate(err, "packs")
+}
+
 func (s *PackStore) onePack(q *gorm.DB) (catalog.Pack, error) {
 	var row packRow
 	if err := q.Take(&row).Error; err != nil {

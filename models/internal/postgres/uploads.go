@@ -247,7 +247,7 @@ func (s *UploadStore) Expired(ctx context.Context, e upload.Expiry, now time.Tim
 
 // references are all object keys that rows refer to. A query filters it by key.
 const references = `
-	SELECT object_key AS key FROM uploads WHERE swept_at IS NULL AND state NOT IN ('waiting', 'uploading')
+	SELECT object_key AS key FROM uploads WHERE swept_at IS NULL AND state IN ('checking', 'refused')
 	UNION SELECT 'media/' || sha256 FROM sounds
 	UNION SELECT 'media/' || media_sha256 FROM uploads WHERE media_sha256 IS NOT NULL
 	UNION SELECT 'media/' || sha256 FROM edition_files

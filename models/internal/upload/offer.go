@@ -15,16 +15,18 @@ import (
 
 // Service takes uploads in.
 type Service struct {
-	Store   Store
-	Packs   *catalog.Service
-	Unit    tx.Unit
-	Expiry  Expiry
-	maxSize map[string]int64
+	Store        Store
+	Measurements Measurements
+	Packs        *catalog.Service
+	Unit         tx.Unit
+	Audit        Audit
+	Expiry       Expiry
+	maxSize      map[string]int64
 }
 
 // New returns a Service.
-func New(store Store, packs *catalog.Service, unit tx.Unit) *Service {
-	return &Service{Store: store, Packs: packs, Unit: unit, Expiry: DefaultExpiry, maxSize: map[string]int64{
+func New(store Store, measurements Measurements, packs *catalog.Service, unit tx.Unit, audit Audit) *Service {
+	return &Service{Store: store, Measurements: measurements, Packs: packs, Unit: unit, Audit: audit, Expiry: DefaultExpiry, maxSize: map[string]int64{
 		"cover": api.MaxPictureBytes, "avatar": api.MaxPictureBytes, "banner": api.MaxPictureBytes,
 	}}
 }

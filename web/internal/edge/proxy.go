@@ -13,6 +13,7 @@ import (
 
 	"crateful.dev/kit/httpx"
 	"crateful.dev/kit/service"
+	"crateful.dev/kit/telemetry"
 )
 
 // Proxied are the paths that belong to the experience service.
@@ -63,6 +64,7 @@ func NewProxy(target *url.URL, serviceToken string, timeout time.Duration, log *
 			if id := httpx.RequestID(r.In.Context()); id != "" {
 				r.Out.Header.Set(httpx.HeaderRequestID, id)
 			}
+			telemetry.IntoHeader(r.In.Context(), r.Out.Header)
 			r.Out.Header.Del("X-Crateful-Visitor") // comes from the cookie, never from a browser's header
 		},
 		ModifyResponse: func(r *http.Response) error {

@@ -106,6 +106,11 @@ func (l *Locale) Moment(t time.Time) string {
 	return l.T("date.moment", "Date", l.Date(t), "Time", t.UTC().Format("15:04"))
 }
 
+// Exact formats a time to the second: "3 November 2026, 14:02:31 UTC".
+func (l *Locale) Exact(t time.Time) string {
+	return l.T("date.moment", "Date", l.Date(t), "Time", t.UTC().Format("15:04:05"))
+}
+
 // Ago formats a time as people say it: "3 minutes ago". From a week on it is the date.
 func (l *Locale) Ago(t, now time.Time) string {
 	d := now.Sub(t)

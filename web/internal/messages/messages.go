@@ -127,6 +127,14 @@ func (l *Locale) T(id string, args ...any) string {
 	return l.localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: pairs(args)})
 }
 
+// Or gives a text that has no placeholders, or the words to use where there is none: for names that come from elsewhere.
+func (l *Locale) Or(id, otherwise string) string {
+	if s, ok := l.plain[id]; ok {
+		return s
+	}
+	return otherwise
+}
+
 // N gives a text in the plural form of count; the text says {{.Count}} where the formatted number goes.
 func (l *Locale) N(id string, count int64, args ...any) string {
 	data := pairs(args)

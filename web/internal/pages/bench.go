@@ -27,6 +27,7 @@ func (p *Pages) benchPages() {
 	p.post("/studio/packs/:id/publish", p.publishPack)
 	p.post("/studio/packs/:id/withdraw", p.withdrawPack)
 	p.post("/studio/packs/:id/delete", p.deletePack)
+	p.post("/studio/packs/:id/appeal", p.appeal)
 	p.post("/studio/packs/:id/files/:file/remove", p.removeFile)
 	p.post("/studio/packs/:id/files/:file/restore", p.restoreFile)
 	p.post("/studio/packs/:id/files/:file/retry", p.retryFile)
@@ -76,6 +77,7 @@ func (p *Pages) benchView(l *messages.Locale, bench api.Workbench, form view.For
 	switch {
 	case pack.TakenDownFor != "":
 		v.Notice = l.T("bench.taken_down", "Reason", pack.TakenDownFor)
+		v.Appeal = appealView(l, bench, form, typed)
 	case pack.PublishFailed != "":
 		v.Notice = failedWords(l, pack.PublishFailed)
 	}

@@ -72,6 +72,8 @@ var modules = []func(*Pages){
 	(*Pages).studioPages,
 	(*Pages).benchPages,
 	(*Pages).salesPages,
+	(*Pages).reportPages,
+	(*Pages).adminPages,
 	(*Pages).actions,
 	(*Pages).preferences,
 	(*Pages).robots,

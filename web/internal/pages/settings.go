@@ -117,7 +117,11 @@ func (p *Pages) fillTokens(v *view.Settings, tokens []api.TokenInfo, typed map[s
 		v.Tokens = append(v.Tokens, line)
 	}
 	v.NewSecret = typed["secret"]
-	for _, scope := range []string{"read", "library", "studio"} {
+	scopes := []string{"read", "library", "studio"}
+	if v.Viewer != nil && v.Viewer.Admin {
+		scopes = append(scopes, "admin")
+	}
+	for _, scope := range scopes {
 		v.Scopes = append(v.Scopes, view.Option{Name: "scope", Value: scope, Text: l.T("settings.scope_" + scope), Selected: scope == "read"})
 	}
 	for _, days := range []string{"30", "90", "365", "0"} {

@@ -150,3 +150,18 @@ type Gone struct {
 	Owned   bool
 	Similar Shelf
 }
+
+// Report is the form about what is wrong with a pack or a sound.
+type Report struct {
+	Layout
+	Form
+	Kind    string // pack | sound
+	ID      string
+	Name    string
+	BackURL string
+	Lead    string
+	Reason  string
+	Wrong   string // with the reason
+	Reasons []Option
+	Fields  []Input
+}

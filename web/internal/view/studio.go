@@ -49,6 +49,7 @@ type Bench struct {
 	BuyerURL  string
 	PackURL   string // absolute, to copy
 	Notice    string // taken down for …, publishing failed …
+	Appeal    *Appeal
 
 	Files     []BenchFile
 	FileCount string
@@ -80,6 +81,25 @@ type Bench struct {
 
 	CoverNote    string // about the picture: drawn, being checked, refused
 	CoverRefused bool
+}
+
+// Appeal is what a producer can answer to a take-down, and what became of it.
+type Appeal struct {
+	Action string
+	Text   Input
+	Open   bool // may be written now
+	Past   []PastAppeal
+	Typed  bool
+}
+
+// PastAppeal is one that was sent.
+type PastAppeal struct {
+	Heading string
+	Text    string
+	State   string
+	Kind    string // ok | warn | danger
+	Answer  string
+	Decided string
 }
 
 // BenchFile is one line of the table.

@@ -37,6 +37,7 @@ func Run(t *testing.T, features Features, open func(t *testing.T) search.Backend
 		"facets":            facetCounts,
 		"random queries":    randomQueries,
 		"get and scan":      getAndScan,
+		"live and held":     liveAndHeld,
 		"record":            record,
 		"searcher":          searcher,
 	} {

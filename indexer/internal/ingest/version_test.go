@@ -1,0 +1,42 @@
+package ingest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"crateful.dev/indexer/internal/search"
+)
+
+// forms are the hashes of what Documents makes of the golden messages, by search.Version. Lines are added, never changed:
+// an index in service was made by one of them.
+var forms = map[int]string{
+	1: "0d1be18d3b34efbf06557c38c09fe91773922b1fd47d94aa13ba73e73de5a93f",
+}
+
+func TestFormHasItsVersion(t *testing.T) {
+	t.Parallel()
+	names, err := filepath.Glob("../../../models/events/testdata/pack.*.json")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("golden messages: %v, %v", names, err)
+	}
+	h := sha256.New()
+	for _, name := range names {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		docs, err := Documents(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range docs {
+			h.Write([]byte(d.ID + " " + d.Digest + "\n"))
+		}
+	}
+	if form := hex.EncodeToString(h.Sum(nil)); forms[search.Version] != form {
+		t.Errorf("documents have a new form: raise search.Version and add %q, else indices in service keep the old one", form)
+	}
+}

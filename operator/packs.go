@@ -1,0 +1,391 @@
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"crateful.dev/experience/api"
+	"crateful.dev/experience/client"
+)
+
+func (o *operator) packs() *cli.Command {
+	return &cli.Command{
+		Name: "packs", Category: "people and packs", Usage: "find them, trace them, take them down", Action: usage,
+		Commands: []*cli.Command{
+			{
+				Name: "list", ArgsUsage: "[WORDS]", Usage: "those with WORDS in title, slug or the producer's handle",
+				Flags: []cli.Flag{
+					&cli.StringFlag{Name: "state", Usage: "draft, checking, ready, publishing, live, withdrawn or taken_down"},
+					&cli.StringFlag{Name: "producer", Usage: "id or handle"}, after(),
+				},
+				Action: func(ctx context.Context, cmd *cli.Command) error {
+					ask, err := o.asking(cmd)
+					if err != nil {
+						return err
+					}
+					list, err := ask.AdminPacks(ctx, client.AdminPackQuery{Words: words(cmd), State: cmd.String("state"), Producer: cmd.String("producer"), Next: cmd.String("after")})
+					if err != nil {
+						return err
+					}
+					return o.show(cmd, list, func() {
+						var rows [][]string
+						for _, p := range list.Packs {
+							rows = append(rows, []string{p.ID, p.Slug, short(p.Title, 40), p.Producer.Handle, p.State, strconv.FormatInt(p.Revision, 10), strconv.FormatInt(p.Owners, 10), strconv.Itoa(p.OpenReports)})
+						}
+						o.table([]string{"ID", "SLUG", "TITLE", "PRODUCER", "STATE", "REVISION", "OWNERS", "REPORTS"}, rows)
+						o.more(list.Page)
+					})
+				},
+			},
+			{Name: "show", ArgsUsage: "PACK", Usage: "one, by id or slug, with the trace of its newest revision", Action: o.pack},
+			{
+				Name: "take-down", ArgsUsage: "PACK", Usage: "take it off sale; its producer is told and may appeal",
+				Flags: []cli.Flag{reason("why; its producer is told"), &cli.BoolFlag{Name: "remove-files", Usage: "also from those who own it"}},
+				Action: func(ctx context.Context, cmd *cli.Command) error {
+					ask, p, err := o.onePack(ctx, cmd)
+					if err != nil {
+						return err
+					}
+					about := fmt.Sprintf("%q of %s goes off sale.", plain(p.Title), p.Producer.Handle)
+					if cmd.Bool("remove-files") {
+						about += fmt.Sprintf(" The %d who own something of it cannot download it any more.", p.Owners)
+					}
+					if err := o.confirm(cmd, p.Slug, "%s", about); err != nil {
+						return err
+					}
+					if err := ask.TakeDown(ctx, p.ID, api.TakeDown{Reason: cmd.String("reason"), RemoveFiles: cmd.Bool("remove-files")}); err != nil {
+						return err
+					}
+					return o.done(cmd, p.ID, "%s is taken down", p.Slug)
+				},
+			},
+			{
+				Name: "reinstate", ArgsUsage: "PACK", Usage: "undo that; its producer can publish it again", Flags: []cli.Flag{reason("why")},
+				Action: func(ctx context.Context, cmd *cli.Command) error {
+					ask, p, err := o.onePack(ctx, cmd)
+					if err != nil {
+						return err
+					}
+					if err := ask.Reinstate(ctx, p.ID, api.Reinstate{Reason: cmd.String("reason")}); err != nil {
+						return err
+					}
+					return o.done(cmd, p.ID, "%s is reinstated", p.Slug)
+				},
+			},
+		},
+	}
+}
+
+// onePack finds the pack that is named by id or slug.
+func (o *operator) onePack(ctx context.Context, cmd *cli.Command) (*client.Asking, api.AdminPack, error) {
+	args, err := wants(cmd, 1)
+	if err != nil {
+		return nil, api.AdminPack{}, err
+	}
+	ask, err := o.asking(cmd)
+	if err != nil {
+		return nil, api.AdminPack{}, err
+	}
+	p, err := packNamed(ctx, ask, args[0])
+	return ask, p, err
+}
+
+func packNamed(ctx context.Context, ask *client.Asking, name string) (api.AdminPack, error) {
+	for next := ""; ; {
+		list, err := ask.AdminPacks(ctx, client.AdminPackQuery{Words: name, Next: next})
+		if err != nil {
+			return api.AdminPack{}, err
+		}
+		for _, p := range list.Packs {
+			if p.ID == name || p.Slug == name {
+				return p, nil
+			}
+		}
+		if next = list.Page.Next; next == "" {
+			return api.AdminPack{}, fmt.Errorf("no pack has the id or slug %q", name)
+		}
+	}
+}
+
+func (o *operator) pack(ctx context.Context, cmd *cli.Command) error {
+	ask, p, err := o.onePack(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	trace, err := ask.AdminTrace(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	return o.show(cmd, map[string]any{"pack": p, "trace": trace}, func() {
+		o.facts("id", p.ID, "slug", p.Slug, "title", p.Title, "producer", p.Producer.Handle+"  "+p.Producer.ID, "state", p.State,
+			"revision", strconv.FormatInt(p.Revision, 10), "sounds", strconv.Itoa(p.Sounds), "owners", strconv.FormatInt(p.Owners, 10),
+			"open reports", strconv.Itoa(p.OpenReports), "open appeal", p.OpenAppeal, "created", when(p.CreatedAt), "published", whenever(p.PublishedAt))
+		if t := p.TakenDown; t != nil {
+			o.facts("taken down", when(t.At), "because", t.Reason, "files kept", yes(t.FilesKept), "with account", yes(t.WithAccount))
+		}
+		if trace.Revision == 0 {
+			return
+		}
+		sent := "not yet"
+		if trace.SentAt != nil {
+			sent = fmt.Sprintf("%s, partition %d, offset %d", when(*trace.SentAt), trace.Partition, trace.Offset)
+		}
+		searchable := "not yet"
+		if trace.SearchableAt != nil {
+			searchable = when(*trace.SearchableAt)
+			if trace.CommittedAt != nil {
+				searchable += fmt.Sprintf(", after %v", trace.SearchableAt.Sub(*trace.CommittedAt).Round(time.Millisecond))
+			}
+		}
+		o.print("")
+		o.facts("trace of", "revision "+strconv.FormatInt(trace.Revision, 10), "committed", whenever(trace.CommittedAt), "sent", sent, "searchable", searchable)
+	})
+}
+
+func state() cli.Flag { return &cli.StringFlag{Name: "state", Usage: "open when left out, or all"} }
+
+func (o *operator) appeals() *cli.Command {
+	return &cli.Command{
+		Name: "appeals", Category: "people and packs", Usage: "what producers say to take-downs", Action: usage,
+		Commands: []*cli.Command{
+			{
+				Name: "list", Usage: "open ones, oldest first", Flags: []cli.Flag{state(), after()},
+				Action: func(ctx context.Context, cmd *cli.Command) error {
+					if _, err := wants(cmd, 0); err != nil {
+						return err
+					}
+					ask, err := o.asking(cmd)
+					if err != nil {
+						return err
+					}
+					list, err := ask.AdminAppeals(ctx, cmd.String("state"), cmd.String("after"))
+					if err != nil {
+						return err
+					}
+					return o.show(cmd, list, func() {
+						for _, a := range list.Appeals {
+							o.facts("id", a.ID, "pack", a.Pack.Slug+"  "+a.Pack.Title, "producer", a.Producer.Handle, "taken down for", a.Reason,
+								"appeal", a.Text, "since", when(a.CreatedAt), "state", a.State, "answer", a.Answer)
+							o.print("")
+						}
+						if len(list.Appeals) == 0 {
+							o.print("none")
+						}
+						o.more(list.Page)
+					})
+				},
+			},
+			{Name: "grant", ArgsUsage: "APPEAL", Usage: "reinstate the pack", Flags: []cli.Flag{answer()}, Action: o.resolveAppeal(true)},
+			{Name: "refuse", ArgsUsage: "APPEAL", Usage: "leave it down", Flags: []cli.Flag{answer()}, Action: o.resolveAppeal(false)},
+		},
+	}
+}
+
+func answer() cli.Flag {
+	return &cli.StringFlag{Name: "reason", Usage: "the answer to the producer", Required: true}
+}
+
+func (o *operator) resolveAppeal(granted bool) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		args, err := wants(cmd, 1)
+		if err != nil {
+			return err
+		}
+		ask, err := o.asking(cmd)
+		if err != nil {
+			return err
+		}
+		a, err := ask.ResolveAppeal(ctx, args[0], api.ResolveAppeal{Granted: granted, Answer: cmd.String("reason")})
+		if err != nil {
+			return err
+		}
+		return o.show(cmd, a, func() { o.print("the appeal about %s is %s", a.Pack.Slug, a.State) })
+	}
+}
+
+func (o *operator) reports() *cli.Command {
+	note := func() cli.Flag {
+		return &cli.StringFlag{Name: "reason", Usage: "a note; of a take-down it is what the producer is told", Required: true}
+	}
+	return &cli.Command{
+		Name: "reports", Category: "people and packs", Usage: "what people say is wrong with packs and sounds", Action: usage,
+		Commands: []*cli.Command{
+			{
+				Name: "list", Usage: "open ones, oldest first", Flags: []cli.Flag{state(), after()},
+				Action: func(ctx context.Context, cmd *cli.Command) error {
+					if _, err := wants(cmd, 0); err != nil {
+						return err
+					}
+					ask, err := o.asking(cmd)
+					if err != nil {
+						return err
+					}
+					list, err := ask.AdminReports(ctx, cmd.String("state"), cmd.String("after"))
+					if err != nil {
+						return err
+					}
+					return o.show(cmd, list, func() {
+						for _, r := range list.Reports {
+							o.facts("id", r.ID, "about", r.Kind+" "+r.Name, "pack", r.Pack.Slug+"  ("+r.PackState+")", "producer", r.Producer.Handle,
+								"reasons", counted(r.Reasons), "since", when(r.OldestAt), "state", r.State, "note", r.Note)
+							for _, t := range r.Reports {
+								o.print("  %s  %s  %s  %s", when(t.At), plain(t.Email), t.Reason, short(t.Text, 200))
+							}
+							o.print("")
+						}
+						if len(list.Reports) == 0 {
+							o.print("none")
+						}
+						o.more(list.Page)
+					})
+				},
+			},
+			{Name: "dismiss", ArgsUsage: "REPORT", Usage: "leave the thing as it is", Flags: []cli.Flag{note()}, Action: o.resolveReport("dismissed")},
+			{Name: "take-down", ArgsUsage: "REPORT", Usage: "take the whole pack down", Flags: []cli.Flag{note()}, Action: o.resolveReport("taken_down")},
+		},
+	}
+}
+
+func (o *operator) resolveReport(outcome string) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		args, err := wants(cmd, 1)
+		if err != nil {
+			return err
+		}
+		ask, err := o.asking(cmd)
+		if err != nil {
+			return err
+		}
+		if outcome == "taken_down" {
+			if err := o.confirm(cmd, "take-down", "The whole pack goes off sale, and all open reports about it are answered."); err != nil {
+				return err
+			}
+		}
+		r, err := ask.ResolveReport(ctx, args[0], api.ResolveReport{Outcome: outcome, Note: cmd.String("reason")})
+		if err != nil {
+			return err
+		}
+		return o.show(cmd, r, func() { o.print("the report about %s is settled: %s", r.Pack.Slug, r.State) })
+	}
+}
+
+func (o *operator) orders() *cli.Command {
+	return &cli.Command{
+		Name: "orders", Category: "people and packs", Usage: "find them, and ask the payment provider about them", Action: usage,
+		Commands: []*cli.Command{
+			{
+				Name: "list", ArgsUsage: "[WORDS]", Usage: "by number, e-mail, id, or the provider's id; newest first",
+				Flags: []cli.Flag{&cli.StringFlag{Name: "state", Usage: "of the order"}, &cli.BoolFlag{Name: "attention", Usage: "stuck ones alone"}, after()},
+				Action: func(ctx context.Context, cmd *cli.Command) error {
+					ask, err := o.asking(cmd)
+					if err != nil {
+						return err
+					}
+					list, err := ask.AdminOrders(ctx, client.AdminOrderQuery{Words: words(cmd), State: cmd.String("state"), Attention: cmd.Bool("attention"), Next: cmd.String("after")})
+					if err != nil {
+						return err
+					}
+					return o.show(cmd, list, func() {
+						var rows [][]string
+						for _, r := range list.Orders {
+							rows = append(rows, []string{r.ID, r.Number, r.State, plain(r.Email), money(r.Total), when(r.CreatedAt), r.Stuck})
+						}
+						o.table([]string{"ID", "NUMBER", "STATE", "BUYER", "TOTAL", "CREATED", "STUCK"}, rows)
+						o.more(list.Page)
+					})
+				},
+			},
+			{
+				Name: "show", ArgsUsage: "ORDER", Usage: "one, by id or number",
+				Action: func(ctx context.Context, cmd *cli.Command) error {
+					_, r, err := o.oneOrder(ctx, cmd)
+					if err != nil {
+						return err
+					}
+					return o.show(cmd, r, func() { o.order(r) })
+				},
+			},
+			{
+				Name: "check", ArgsUsage: "ORDER", Usage: "ask the payment provider about it now", Flags: []cli.Flag{why("for the audit log")},
+				Action: func(ctx context.Context, cmd *cli.Command) error {
+					ask, r, err := o.oneOrder(ctx, cmd)
+					if err != nil {
+						return err
+					}
+					checked, err := ask.CheckOrder(ctx, r.ID, api.ActReason{Reason: cmd.String("reason")})
+					if err != nil {
+						return err
+					}
+					if err := o.show(cmd, checked, func() { o.order(checked.Order) }); err != nil {
+						return err
+					}
+					if checked.Problem != "" {
+						return errors.New(checked.Problem)
+					}
+					return nil
+				},
+			},
+			{
+				Name: "attended", ArgsUsage: "ORDER", Usage: "what was wrong with it has been settled by hand", Flags: []cli.Flag{reason("how it was settled")},
+				Action: func(ctx context.Context, cmd *cli.Command) error {
+					ask, r, err := o.oneOrder(ctx, cmd)
+					if err != nil {
+						return err
+					}
+					r, err = ask.AttendOrder(ctx, r.ID, api.ActReason{Reason: cmd.String("reason")})
+					if err != nil {
+						return err
+					}
+					return o.show(cmd, r, func() { o.order(r) })
+				},
+			},
+		},
+	}
+}
+
+func (o *operator) oneOrder(ctx context.Context, cmd *cli.Command) (*client.Asking, api.AdminOrder, error) {
+	args, err := wants(cmd, 1)
+	if err != nil {
+		return nil, api.AdminOrder{}, err
+	}
+	ask, err := o.asking(cmd)
+	if err != nil {
+		return nil, api.AdminOrder{}, err
+	}
+	if isID.MatchString(args[0]) {
+		r, err := ask.AdminOrder(ctx, args[0])
+		return ask, r, err
+	}
+	list, err := ask.AdminOrders(ctx, client.AdminOrderQuery{Words: args[0]})
+	if err != nil {
+		return nil, api.AdminOrder{}, err
+	}
+	for _, r := range list.Orders {
+		if r.Number == args[0] {
+			return ask, r, nil
+		}
+	}
+	return nil, api.AdminOrder{}, fmt.Errorf("no order has the id or number %q", args[0])
+}
+
+func (o *operator) order(r api.AdminOrder) {
+	o.facts("id", r.ID, "number", r.Number, "state", r.State, "stuck", r.Stuck, "attention", r.Attention, "buyer", r.BuyerName+"  "+r.Email, "total", money(r.Total))
+	if r.Refunded.Amount != 0 {
+		o.facts("refunded", money(r.Refunded))
+	}
+	o.facts("created", when(r.CreatedAt), "paid", whenever(r.PaidAt), "asked", whenever(r.CheckedAt))
+	for _, a := range r.Attempts {
+		o.facts("payment page", fmt.Sprintf("%d %s %s until %s", a.Number, a.State, a.SessionID, when(a.ExpiresAt)))
+	}
+	for _, p := range r.Payments {
+		o.facts("payment", fmt.Sprintf("%s %s at %s", money(p.Amount), p.Reference, when(p.ReceivedAt)))
+	}
+	for _, f := range r.Refunds {
+		o.facts("refund", fmt.Sprintf("%s %s %s", money(f.Amount), f.Reason, f.Refused))
+	}
+}

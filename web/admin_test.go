@@ -1,0 +1,149 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"crateful.dev/web"
+)
+
+// The operator's side leads strangers to the door and shows others nothing.
+func TestOnlyAdminsSeeTheOperatorsSide(t *testing.T) {
+	t.Parallel()
+	address, _ := site(t, "127.0.0.1:0")
+	seen := 0
+	for _, page := range web.Pages() {
+		if !strings.HasPrefix(page, "/admin") {
+			continue
+		}
+		seen++
+		path := strings.ReplaceAll(page, ":id", adminPack)
+		if got := ask(t, http.MethodGet, address+path, nil); got.StatusCode != http.StatusSeeOther || !strings.HasPrefix(got.Header.Get("Location"), "/sign-in?next=%2Fadmin") {
+			t.Errorf("%s for a stranger: %d to %q", path, got.StatusCode, got.Header.Get("Location"))
+		}
+		got := ask(t, http.MethodGet, address+path, nil, "Cookie", "crateful_session=opaque")
+		if got.StatusCode != http.StatusForbidden || strings.Contains(got.body, "Audit log") {
+			t.Errorf("%s for a person: %d", path, got.StatusCode)
+		}
+	}
+	if seen < 14 {
+		t.Errorf("only %d pages", seen)
+	}
+	menu := func(who string) bool {
+		return strings.Contains(ask(t, http.MethodGet, address+"/settings", nil, "Cookie", "crateful_session="+who).body, `href="/admin"`)
+	}
+	if menu("opaque") || !menu("admin") {
+		t.Errorf("the menu leads a person there: %v, an admin: %v", menu("opaque"), menu("admin"))
+	}
+}
+
+// Every act of the operator's side works as a plain form, asks for the name where it does harm, and keeps what was typed.
+func TestActsOfTheOperator(t *testing.T) {
+	t.Parallel()
+	address, u := site(t, "127.0.0.1:0")
+	for _, tt := range []struct {
+		path string
+		form url.Values
+		want string // what experience is asked, or what the page says
+	}{
+		{"/admin/accounts/" + adminID + "/disable", url.Values{"reason": {"Stolen loops."}, "name": {"marlowvint"}}, `POST /admin/accounts/` + adminID + `/disable {"reason":"Stolen loops."}`},
+		{"/admin/accounts/" + adminID + "/disable", url.Values{"reason": {"Stolen loops."}, "name": {"juno"}}, "This is another name"},
+		{"/admin/accounts/" + adminID + "/disable", url.Values{"reason": {"x"}, "name": {"marlowvint"}}, "at least 3 characters"},
+		{"/admin/accounts/" + adminID + "/enable", url.Values{"restore_packs": {"yes"}}, `POST /admin/accounts/` + adminID + `/enable {"restore_packs":true}`},
+		{"/admin/packs/" + adminPack + "/take-down", url.Values{"reason": {"Not cleared."}, "name": {"Dusty Keys"}}, `POST /admin/packs/` + adminPack + `/take-down {"reason":"Not cleared."}`},
+		{"/admin/packs/" + adminPack + "/take-down", url.Values{"reason": {"Not cleared."}}, "This is another name"},
+		{"/admin/packs/" + takenDown + "/reinstate", url.Values{"reason": {"Cleared now."}}, `POST /admin/packs/` + takenDown + `/reinstate {"reason":"Cleared now."}`},
+		{"/admin/packs/" + adminPack + "/republish", url.Values{"reason": {"Missing in search."}}, `POST /admin/republish {"pack_ids":["` + adminPack + `"],"reason":"Missing in search."}`},
+		{"/admin/packs/" + adminPack + "/reprocess", nil, `POST /admin/reprocess {"pack_id":"` + adminPack + `"}`},
+		{"/admin/reports/" + reportID + "/dismiss", url.Values{"note": {"It is theirs."}}, `POST /admin/reports/` + reportID + `/resolve {"note":"It is theirs.","outcome":"dismissed"}`},
+		{"/admin/reports/" + reportID + "/take-down", url.Values{"note": {"It is not theirs."}, "name": {"Dusty Keys"}, "title": {"Dusty Keys"}}, `POST /admin/reports/` + reportID + `/resolve {"note":"It is not theirs.","outcome":"taken_down"}`},
+		{"/admin/reports/" + reportID + "/take-down", url.Values{"note": {"It is not theirs."}, "name": {"Dusty"}, "title": {"Dusty Keys"}}, "This is another name"},
+		{"/admin/appeals/" + appealID + "/grant", url.Values{"answer": {"You are right."}}, `POST /admin/appeals/` + appealID + `/resolve {"answer":"You are right.","granted":true}`},
+		{"/admin/appeals/" + appealID + "/refuse", url.Values{"answer": {"no"}}, "at least 3 characters"},
+		{"/admin/orders/" + orderID + "/check", nil, `POST /admin/orders/` + orderID + `/check {}`},
+		{"/admin/dead/redrive", url.Values{"topic": {"packs.dead"}, "offset": {"40"}}, `POST /admin/dead/redrive {"offsets":[40],"topic":"packs.dead"}`},
+		{"/admin/dead/dismiss", url.Values{"topic": {"packs.dead"}, "all": {"yes"}, "reason": {"Old ones."}, "name": {"packs"}}, "This is another name"},
+		{"/admin/dead/dismiss", url.Values{"topic": {"packs.dead"}, "all": {"yes"}, "reason": {"Old ones."}, "name": {"packs.dead"}}, `POST /admin/dead/dismiss {"all":true,"reason":"Old ones.","topic":"packs.dead"}`},
+		{"/admin/jobs/20417/retry", nil, `POST /admin/jobs/20417/retry {}`},
+		{"/admin/jobs/20417/cancel", nil, `POST /admin/jobs/20417/cancel {}`},
+		{"/admin/storage/sweep", nil, `POST /admin/objects/sweep null`},
+		{"/admin/storage/reprocess", url.Values{"version": {"2"}, "reason": {"Better keys."}}, `POST /admin/reprocess {"older_than_analyzer":2,"reason":"Better keys."}`},
+		{"/admin/index/rebuild", url.Values{"reason": {"New mapping."}}, `POST /admin/reindex {"reason":"New mapping."}`},
+		{"/admin/index/cancel", nil, `DELETE /admin/reindex null`},
+		{"/admin/index/verify", nil, `POST /admin/reindex/verify {}`},
+		{"/admin/index/rollback", url.Values{"reason": {"It lacks packs."}, "name": {"sounds-0015"}}, `POST /admin/reindex/rollback {"reason":"It lacks packs."}`},
+		{"/admin/index/rollback", url.Values{"reason": {"It lacks packs."}, "name": {"sounds"}}, "This is another name"},
+	} {
+		if tt.form == nil {
+			tt.form = url.Values{}
+		}
+		got := ask(t, http.MethodPost, address+tt.path, tt.form, "Cookie", "crateful_session=admin", "Sec-Fetch-Site", "same-origin")
+		u.mu.Lock()
+		acts := slices.Clone(u.operator.acts)
+		u.operator.acts = nil
+		u.mu.Unlock()
+		if method, _, ok := strings.Cut(tt.want, " /"); ok && (method == "POST" || method == "DELETE") {
+			if got.StatusCode != http.StatusSeeOther || len(acts) != 1 || acts[0] != tt.want {
+				t.Errorf("%s %v: %d, asked %q, want %q", tt.path, tt.form, got.StatusCode, acts, tt.want)
+			}
+			continue
+		}
+		if got.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(got.body, tt.want) || len(acts) > 0 {
+			t.Errorf("%s %v: %d, asked %q, want a page that says %q", tt.path, tt.form, got.StatusCode, acts, tt.want)
+		}
+		for _, name := range []string{"reason", "note", "answer"} {
+			if typed := tt.form.Get(name); typed != "" && !strings.Contains(got.body, ">"+typed+"</textarea>") {
+				t.Errorf("%s %v: what was typed is lost", tt.path, tt.form)
+			}
+		}
+	}
+}
+
+// Anybody can report; a producer answers a take-down and reads what became of it.
+func TestReportsAndAppeals(t *testing.T) {
+	t.Parallel()
+	address, u := site(t, "127.0.0.1:0")
+	for _, path := range []string{"/packs/dusty-keys", "/sounds/sound-1"} {
+		if got := ask(t, http.MethodGet, address+path, nil); !strings.Contains(got.body, `href="/report?`) {
+			t.Errorf("%s has no way to report it", path)
+		}
+	}
+	out := ask(t, http.MethodGet, address+"/report?sound=sound-1", nil)
+	if !strings.Contains(out.body, `name="email"`) {
+		t.Error("a visitor is not asked for an address")
+	}
+	if in := ask(t, http.MethodGet, address+"/report?sound=sound-1", nil, "Cookie", "crateful_session=opaque"); strings.Contains(in.body, `name="email"`) {
+		t.Error("somebody signed in is asked for an address")
+	}
+	form := url.Values{"sound": {"sound-1"}, "reason": {"other"}, "email": {"maker@example.org"}}
+	if got := ask(t, http.MethodPost, address+"/report", form); got.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(got.body, "Say a little more.") || !strings.Contains(got.body, `value="maker@example.org"`) {
+		t.Errorf("without words: %d", got.StatusCode)
+	}
+	form.Set("text", "Bar three is mine.")
+	if got := ask(t, http.MethodPost, address+"/report", form); got.StatusCode != http.StatusSeeOther || got.Header.Get("Location") != "/sounds/sound-1" {
+		t.Errorf("a report: %d to %q", got.StatusCode, got.Header.Get("Location"))
+	}
+	bench := ask(t, http.MethodGet, address+"/studio/packs/kiln", nil, "Cookie", "crateful_session=down")
+	for _, text := range []string{"Loop 4 holds two bars", "The recording matches to the sample.", `action="/studio/packs/kiln/appeal"`} {
+		if !strings.Contains(bench.body, text) {
+			t.Errorf("the workbench does not say %q", text)
+		}
+	}
+	answer := func(text string) answer {
+		return ask(t, http.MethodPost, address+"/studio/packs/kiln/appeal", url.Values{"appeal": {text}}, "Cookie", "crateful_session=down")
+	}
+	if got := answer("No."); got.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(got.body, ">No.</textarea>") {
+		t.Errorf("a short answer: %d", got.StatusCode)
+	}
+	if got := answer("I played it myself."); got.StatusCode != http.StatusSeeOther {
+		t.Errorf("an answer: %d", got.StatusCode)
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if len(u.operator.acts) != 2 || !strings.Contains(u.operator.acts[0], `"kind":"sound"`) || u.operator.acts[1] != `POST /studio/packs/kiln/appeal {"text":"I played it myself."}` {
+		t.Errorf("experience was asked %q", u.operator.acts)
+	}
+}
