@@ -26,6 +26,7 @@ import (
 // soak is producers who publish and buyers who buy without pause, and what was acknowledged to them.
 type soak struct {
 	site
+	tag string // of this run's packs
 
 	mu     sync.Mutex
 	packs  []published
@@ -143,7 +144,7 @@ func (w *soak) publish(ctx context.Context, p person, style string) error {
 			return err
 		}
 	}
-	about, genre, tags, ai := "Made while services die.", "lo-fi", []string{"soak"}, false
+	about, genre, tags, ai := "Made while services die.", "lo-fi", []string{w.tag}, false
 	price, single := api.Money{Amount: 900, Currency: "EUR"}, api.Money{Amount: 90, Currency: "EUR"}
 	if _, err = insist(ctx, w, func() (api.Workbench, error) {
 		now, err := p.Workbench(ctx, id)
@@ -172,7 +173,7 @@ func (w *soak) publish(ctx context.Context, p person, style string) error {
 // shop buys one sound of the newest packs that nobody has.
 func (w *soak) shop(ctx context.Context, p person) error {
 	found, err := insist(ctx, w, func() (api.Search, error) {
-		return p.Search(ctx, url.Values{"tag": {"soak"}, "sort": {"newest"}, "size": {"48"}})
+		return p.Search(ctx, url.Values{"tag": {w.tag}, "sort": {"newest"}, "size": {"48"}})
 	})
 	if err != nil {
 		return err
@@ -258,7 +259,7 @@ func TestSoak(t *testing.T) {
 	must(t, err)
 	t.Cleanup(func() { must(t, f.Close()) })
 	watch(t, f)
-	w := &soak{site: site{URL: f.URL(), Mail: f.MailURL()}, bought: map[string]sale{}, taken: map[string]bool{}, kills: map[string]int{}}
+	w := &soak{site: site{URL: f.URL(), Mail: f.MailURL()}, tag: fmt.Sprintf("soak%x", rand.Uint32()), bought: map[string]sale{}, taken: map[string]bool{}, kills: map[string]int{}}
 	ctx, cancel := context.WithTimeout(context.Background(), length)
 	defer cancel()
 	after := deadline(t, length+20*time.Minute)
