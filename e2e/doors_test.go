@@ -15,10 +15,11 @@ import (
 var access = map[string]struct{ anonymous, visitor, buyer, read, library, studio bool }{
 	"Anybody": {true, true, true, true, true, true},
 	"Anybody with a visitor cookie, or signed in; no tokens": {visitor: true, buyer: true},
-	"Signed in; no tokens":                     {buyer: true},
-	"Signed in, or a token with scope read":    {buyer: true, read: true},
-	"Signed in, or a token with scope library": {buyer: true, library: true},
-	"Signed in, or a token with scope studio":  {buyer: true, studio: true},
+	"Signed in; no tokens":                          {buyer: true},
+	"Signed in, or a token with scope read":         {buyer: true, read: true},
+	"Signed in, or a token with scope library":      {buyer: true, library: true},
+	"Signed in, or a token with scope studio":       {buyer: true, studio: true},
+	"Admins, or a token of theirs with scope admin": {},
 }
 
 // doors says who may call each operation. A new one without a line fails.
@@ -27,6 +28,7 @@ var doors = map[string][]string{
 		"GET /me", "GET /home", "GET /search", "GET /suggest", "GET /packs/{slug}", "GET /packs/{slug}/gone", "GET /sounds/{id}",
 		"GET /producers/{handle}", "GET /genres/{slug}", "GET /tags/{slug}", "GET /free", "GET /sitemap", "GET /shared-crates/{token}",
 		"POST /account", "POST /session", "POST /account/verify", "POST /account/forgot", "POST /account/reset", "GET /openapi.json", "GET /openapi.yaml",
+		"POST /reports",
 	},
 	"Anybody with a visitor cookie, or signed in; no tokens": {
 		"POST /interactions", "GET /cart", "POST /cart/lines", "DELETE /cart/lines/{id}", "DELETE /cart", "POST /cart/accept-prices",
@@ -48,7 +50,17 @@ var doors = map[string][]string{
 		"PATCH /studio/packs/{id}/sounds", "PUT /studio/packs/{id}/sounds", "POST /studio/packs/{id}/answers", "POST /studio/packs/{id}/publish",
 		"POST /studio/packs/{id}/withdraw", "POST /studio/packs/{id}/uploads", "POST /uploads/{id}/sign", "GET /uploads/{id}/parts",
 		"POST /uploads/{id}/complete", "DELETE /uploads/{id}", "POST /uploads/{id}/restore", "POST /uploads/{id}/retry",
-		"GET /studio/sales", "GET /studio/sales.csv", "GET /studio/quote",
+		"GET /studio/sales", "GET /studio/sales.csv", "GET /studio/quote", "POST /studio/packs/{id}/appeal",
+	},
+	"Admins, or a token of theirs with scope admin": {
+		"DELETE /admin/reindex", "GET /admin/accounts", "GET /admin/accounts/{id}", "GET /admin/appeals", "GET /admin/audit", "GET /admin/dead",
+		"GET /admin/jobs", "GET /admin/lag", "GET /admin/needs", "GET /admin/objects", "GET /admin/orders", "GET /admin/orders/{id}",
+		"GET /admin/outbox", "GET /admin/packs", "GET /admin/packs/{id}/trace", "GET /admin/reindex", "GET /admin/reports",
+		"GET /admin/reprocess", "POST /admin/accounts/{id}/disable", "POST /admin/accounts/{id}/enable", "POST /admin/appeals/{id}/resolve",
+		"POST /admin/dead/dismiss", "POST /admin/dead/redrive", "POST /admin/jobs/{id}/cancel", "POST /admin/jobs/{id}/retry",
+		"POST /admin/objects/sweep", "POST /admin/orders/{id}/attended", "POST /admin/orders/{id}/check", "POST /admin/packs/{id}/reinstate",
+		"POST /admin/packs/{id}/take-down", "POST /admin/reindex", "POST /admin/reindex/rollback", "POST /admin/reindex/verify",
+		"POST /admin/reports/{id}/resolve", "POST /admin/reprocess", "POST /admin/republish",
 	},
 }
 
@@ -137,7 +149,7 @@ func TestDoors(t *testing.T) {
 					}
 					got := raw(t, request{Method: strings.Fields(op)[0], URL: s.URL + "/api/v1" + addressOf(op), Body: bodyOf(op), Header: header})
 					p := got.problem()
-					shut := got.Status == http.StatusUnauthorized && p.Reason == "sign_in" || p.Reason == "token_scope"
+					shut := got.Status == http.StatusUnauthorized && p.Reason == "sign_in" || p.Reason == "token_scope" || p.Reason == "admin_only"
 					switch {
 					case got.Status >= http.StatusInternalServerError:
 						t.Errorf("%s: status %d: %s", op, got.Status, got.Body)
@@ -159,6 +171,9 @@ func addressOf(op string) string {
 	for i, p := range parts {
 		if strings.HasPrefix(p, "{") {
 			parts[i] = nobody
+			if parts[i-1] == "jobs" { // counted
+				parts[i] = "1"
+			}
 		}
 	}
 	path := strings.Join(parts, "/")

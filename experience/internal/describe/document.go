@@ -115,7 +115,6 @@ func (s *schemas) paths() (object, error) {
 
 var security = map[Access][]string{
 	Anybody: nil, Person: {"session", "visitor"}, Session: {"session"}, Read: {"session", "bearer"}, Library: {"session", "bearer"}, Studio: {"session", "bearer"}, Admin: {"session", "bearer"},
-	Follow: {"session", "bearer"},
 }
 
 func (s *schemas) operation(op Operation) (object, error) {

@@ -20,7 +20,6 @@ const (
 	Library Access = "Signed in, or a token with scope library"
 	Studio  Access = "Signed in, or a token with scope studio"
 	Admin   Access = "Admins, or a token of theirs with scope admin"
-	Follow  Access = "Admins, or a token of theirs with scopes admin and studio"
 )
 
 // Operation is one method of one path.
@@ -207,7 +206,7 @@ func Operations() []Operation {
 		{post, "/account/tokens", "account", Session, "Make a personal token", nil, nil, api.TokenRequest{}, api.NewToken{}, "", created},
 		{del, "/account/tokens/{id}", "account", Session, "End a personal token", nil, nil, nil, nil, "", 0},
 
-		{post, "/reports", "find", Person, "Report a pack or a sound", nil, nil, api.NewReport{}, api.Reported{}, "", created},
+		{post, "/reports", "find", Anybody, "Report a pack or a sound", nil, nil, api.NewReport{}, api.Reported{}, "", created},
 		{post, "/studio/packs/{id}/appeal", "sell", Studio, "Answer a take-down", nil, nil, api.NewAppeal{}, api.Appeal{}, "", created},
 
 		{get, "/admin/needs", "admin", Admin, "What waits for somebody", nil, nil, nil, api.AdminNeeds{}, "", 0},
@@ -216,7 +215,7 @@ func Operations() []Operation {
 		{post, "/admin/accounts/{id}/disable", "admin", Admin, "Suspend an account and take its packs off sale", nil, nil, api.DisableAccount{}, nil, "", 0},
 		{post, "/admin/accounts/{id}/enable", "admin", Admin, "Let it in again, and give its packs back", nil, nil, api.EnableAccount{}, nil, "", 0},
 		{get, "/admin/packs", "admin", Admin, "Find packs in any state", []string{"q", "state", "producer", "cursor"}, nil, nil, api.AdminPacks{}, "", 0},
-		{get, "/admin/packs/{id}/trace", "admin", Follow, "How far the newest revision of a pack has come", nil, nil, nil, api.Trace{}, "", 0},
+		{get, "/admin/packs/{id}/trace", "admin", Admin, "How far the newest revision of a pack has come", nil, nil, nil, api.Trace{}, "", 0},
 		{post, "/admin/packs/{id}/take-down", "admin", Admin, "Take a pack off sale for a reason", nil, nil, api.TakeDown{}, nil, "", 0},
 		{post, "/admin/packs/{id}/reinstate", "admin", Admin, "Undo that: its producer may publish it", nil, nil, api.Reinstate{}, nil, "", 0},
 		{get, "/admin/reports", "admin", Admin, "What was reported", []string{"state", "cursor"}, nil, nil, api.AdminReports{}, "", 0},
