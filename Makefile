@@ -100,6 +100,11 @@ bench-real: setup-real ui $(KAFKA) $(ELASTICSEARCH) $(MINIO) ## those of its fig
 	go build -o $(BIN)/services/ $(foreach s,$(SERVICES),./$(s)/cmd/$(s))
 	PATH=$(BIN):$$PATH $(BIN)/real parts -kafka $(KAFKA) -elasticsearch $(ELASTICSEARCH) -minio $(MINIO) scripts/real/figures.sh $(BIN)/services
 
+.PHONY: bench-search
+bench-search: setup-real ui $(KAFKA) $(ELASTICSEARCH) $(MINIO) ## replay and search with 100,000 sounds and with a million, on a real Kafka and Elasticsearch; ONLY=search leaves the million out
+	go build -o $(BIN)/ ./local/real ./bench
+	PATH=$(BIN):$$PATH $(BIN)/real parts -kafka $(KAFKA) -elasticsearch $(ELASTICSEARCH) -minio $(MINIO) bench -only $(or $(ONLY),search,million)
+
 ##@ Build
 .PHONY: ui
 ui: web/ui/node_modules/.package-lock.json ## scripts and styles of the web pages

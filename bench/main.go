@@ -38,6 +38,8 @@ var measurements = []measurement{
 	{name: "analyzer", take: analyzerSpeed},
 	{name: "start", take: secondStart},
 	{name: "real", take: realParts, named: true},
+	{name: "search", take: searchHundred, named: true},
+	{name: "million", take: searchMillion, named: true},
 }
 
 // bench is one run.
@@ -70,7 +72,7 @@ func run(ctx context.Context) (err error) {
 		names = append(names, m.name)
 	}
 	b := &bench{}
-	only := flag.String("only", "", "some of "+strings.Join(names, ",")+"; all but real when empty")
+	only := flag.String("only", "", "some of "+strings.Join(names, ",")+"; all but the last three when empty")
 	flag.IntVar(&b.rounds, "rounds", 5, "rounds of each comparison")
 	flag.DurationVar(&b.span, "span", 2*time.Second, "how long each side of a round is under load")
 	flag.Parse()

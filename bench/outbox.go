@@ -12,7 +12,8 @@ import (
 
 const (
 	outboxPacks    = 4
-	outboxRequests = 40 // of each way in each round
+	outboxRequests = 30                     // of each way in each round
+	outboxPace     = 200 * time.Millisecond // from one request to the next: what follows one is over before the next
 	outboxGoal     = 1.2
 	indexDelay     = 200 * time.Millisecond
 )
@@ -187,7 +188,10 @@ func (o *outboxSite) round(ctx context.Context, w way, up, counts bool, got *out
 		return err
 	}
 	var millis []float64
+	pace := time.NewTicker(outboxPace)
+	defer pace.Stop()
 	for range outboxRequests {
+		<-pace.C
 		ms, failed, err := o.publish(ctx, w)
 		if err != nil {
 			return fmt.Errorf("%s: %w", w, err)

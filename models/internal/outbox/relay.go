@@ -22,7 +22,8 @@ const (
 	batchRows    = 500
 	batchBytes   = 8 << 20
 	pollInterval = 500 * time.Millisecond
-	drainTime    = 5 * time.Second // for a batch under way when the service stops
+	gatherTime   = 10 * time.Millisecond // after a first event, for those that are committed with it
+	drainTime    = 5 * time.Second       // for a batch under way when the service stops
 )
 
 // Writer sends messages and fills in where they went.
@@ -139,7 +140,10 @@ func waitForNotice(ctx context.Context, conn *pgx.Conn) error {
 	defer cancel()
 	_, err := conn.WaitForNotification(wait)
 	switch {
-	case err == nil, ctx.Err() == nil && pgconn.Timeout(err):
+	case err == nil:
+		pause(ctx, gatherTime)
+		return ctx.Err()
+	case ctx.Err() == nil && pgconn.Timeout(err):
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()

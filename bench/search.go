@@ -1,0 +1,283 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	indexerapi "crateful.dev/indexer/api"
+	indexer "crateful.dev/indexer/client"
+	"crateful.dev/kit/httpx"
+	"crateful.dev/kit/service"
+)
+
+const (
+	searchPacks  = 5_000 // 100,000 sounds
+	millionPacks = 50_000
+	suggestTimes = 400
+)
+
+// searchHundred takes the figures of search and replay with 100,000 sounds.
+func searchHundred(ctx context.Context, b *bench) error {
+	s, err := startSearch(ctx, b, searchPacks)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.hundred(ctx, b), s.stop())
+}
+
+func (s *searchSite) hundred(ctx context.Context, b *bench) error {
+	if _, err := s.rebuild(ctx, true); err != nil {
+		return err
+	}
+	raw := newRaw(s.engine)
+	requests, documents, err := raw.bulks(ctx)
+	if err != nil {
+		return err
+	}
+	var ours, theirs, ratios []float64
+	for range replayRounds {
+		one, err := s.rebuild(ctx, false)
+		if err != nil {
+			return err
+		}
+		other, err := raw.fill(ctx, requests, documents)
+		if err != nil {
+			return err
+		}
+		ours, theirs, ratios = append(ours, one.perSecond), append(theirs, other), append(ratios, one.perSecond/other)
+	}
+	b.add(
+		figure{name: fmt.Sprintf("replay of %d documents : a raw _bulk of them, documents/s", documents), goal: "≥ 0.85", digits: 2, values: ratios, ok: atLeast(replayGoal)},
+		figure{name: "– replay", unit: " /s", values: ours},
+		figure{name: "– raw, two writers", unit: " /s", values: theirs},
+	)
+	if err := s.compare(ctx, b, raw, "100,000 sounds", map[int]float64{1: searchGoal, 8: searchGoal}); err != nil {
+		return err
+	}
+	suggested, err := s.suggest(ctx)
+	if err != nil {
+		return err
+	}
+	b.add(figure{name: "suggestions at the indexer, 100,000 sounds", goal: "p99 ≤ 50 ms", values: suggested, shown: quantileShown(" ms", 1, 0.5, 0.99), ok: quantileAtMost(0.99, suggestGoal)})
+	lag, err := s.lag(ctx)
+	if err != nil {
+		return err
+	}
+	b.add(figure{name: "published in Kafka → searchable, 50 packs of 20 sounds a second", goal: "p99 ≤ 1.5 s", values: lag, shown: quantileShown(" ms", 0, 0.5, 0.99), ok: quantileAtMost(0.99, lagGoal)})
+	return nil
+}
+
+// searchMillion takes those with a million.
+func searchMillion(ctx context.Context, b *bench) error {
+	s, err := startSearch(ctx, b, millionPacks)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.million(ctx, b), s.stop())
+}
+
+func (s *searchSite) million(ctx context.Context, b *bench) error {
+	made, err := s.rebuild(ctx, true)
+	if err != nil {
+		return err
+	}
+	b.add(
+		figure{name: fmt.Sprintf("replay of %d documents", made.documents), unit: " /s", values: []float64{made.perSecond}},
+		figure{name: "– most memory of the indexer, verification included", goal: "≤ 200 MiB", unit: " MiB", values: []float64{made.peak}, ok: atMost(replayMemory)},
+	)
+	return s.compare(ctx, b, newRaw(s.engine), "1,000,000 sounds", map[int]float64{8: millionRawGoal})
+}
+
+// asked queries are text with two filters, as people combine them; every facet is counted.
+func askedQueries() []url.Values {
+	var out []url.Values
+	add := func(pairs ...string) {
+		v := url.Values{}
+		for i := 0; i < len(pairs); i += 2 {
+			v.Add(pairs[i], pairs[i+1])
+		}
+		out = append(out, v)
+	}
+	for i, mood := range moods {
+		switch voice, of := voices[i%len(voices)], styles[i%len(styles)]; i % 4 {
+		case 0:
+			add("q", mood+" "+strings.ReplaceAll(strings.ToLower(voice.short), "_", " "), "genre", of.slug, "type", "loop")
+		case 1:
+			add("q", mood+" "+things[i%len(things)], "type", "one-shot", "price_max", "2")
+		case 2:
+			add("q", mood+" "+voice.instrument, "tempo_min", fmt.Sprint(of.low), "tempo_max", fmt.Sprint(of.high), "type", "loop")
+		default:
+			add("q", mood, "instrument", voice.instrument, "key", keysOfSongs[i%len(keysOfSongs)])
+		}
+	}
+	return out
+}
+
+// compare lets searches through experience and indexer take turns with the same requests to Elasticsearch alone.
+func (s *searchSite) compare(ctx context.Context, b *bench, raw *rawIndex, size string, goals map[int]float64) error {
+	queries := askedQueries()
+	engine, err := s.record(ctx, b, queries)
+	if err != nil {
+		return err
+	}
+	site := make([][]recorded, len(queries))
+	for i, q := range queries {
+		site[i] = []recorded{{method: http.MethodGet, path: "/api/v1/search?" + q.Encode()}}
+	}
+	through := newRaw(s.experience)
+	for _, clients := range []int{1, 8} {
+		var ours, theirs, ratios []float64
+		for round := -1; round < b.rounds; round++ { // the first warms up
+			a, err := latencies(ctx, through, site, clients, b.span)
+			if err != nil {
+				return err
+			}
+			c, err := latencies(ctx, raw, engine, clients, b.span)
+			if err != nil {
+				return err
+			}
+			if round >= 0 {
+				ours, theirs, ratios = append(ours, median(a)), append(theirs, median(c)), append(ratios, median(a)/median(c))
+			}
+		}
+		f := figure{name: fmt.Sprintf("search, %s, text + 2 filters + all facets, %d at once: p50 through experience and indexer : Elasticsearch alone", size, clients), digits: 2, values: ratios}
+		if goal, ok := goals[clients]; ok {
+			f.goal, f.ok = fmt.Sprintf("≤ %g", goal), atMost(goal)
+		}
+		p50 := figure{name: "– p50 through experience and indexer", unit: " ms", digits: 1, values: ours}
+		if _, ok := goals[1]; !ok && clients == 1 {
+			p50.goal, p50.ok = fmt.Sprintf("≤ %d ms", millionGoal), atMost(millionGoal)
+		}
+		b.add(f, p50, figure{name: "– p50 of Elasticsearch alone", unit: " ms", digits: 1, values: theirs})
+	}
+	return nil
+}
+
+// recorded is a request as it went to Elasticsearch.
+type recorded struct {
+	method, path string
+	body         []byte
+}
+
+// record asks an indexer each query once and keeps what it asked Elasticsearch.
+func (s *searchSite) record(ctx context.Context, b *bench, queries []url.Values) ([][]recorded, error) {
+	target, err := url.Parse(s.engine)
+	if err != nil {
+		return nil, err
+	}
+	var mu sync.Mutex
+	var seen []recorded
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	ln, err := service.Listen("127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
+		if err != nil {
+			return
+		}
+		mu.Lock()
+		if strings.Contains(r.URL.Path, "search") {
+			seen = append(seen, recorded{r.Method, r.URL.RequestURI(), body})
+		}
+		mu.Unlock()
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		proxy.ServeHTTP(w, r)
+	})}
+	go func() { _ = server.Serve(ln) }() // until it is closed
+	defer server.Close()
+	address, err := s.command(ctx, b, "indexer", []string{
+		"INDEXER_ROLE=search", "KAFKA_BROKERS=127.0.0.1:1", "ELASTICSEARCH_URL=http://" + ln.Addr().String(), "ELASTICSEARCH_PREFIX=" + searchPrefix,
+		"CRATEFUL_SERVICE_TOKENS=experience:" + searchToken,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		last := len(s.children) - 1
+		_ = s.children[last].stop() // it holds nothing
+		s.children = s.children[:last]
+	}()
+	client := indexer.New(httpx.ClientConfig{BaseURL: address, ServiceToken: searchToken, Timeout: time.Minute})
+	defer client.Close()
+	var out [][]recorded
+	for _, v := range queries {
+		q, err := indexerapi.ParseQuery(v)
+		if err != nil {
+			return nil, err
+		}
+		mu.Lock()
+		seen = nil
+		mu.Unlock()
+		found, err := client.Search(ctx, q)
+		if err != nil {
+			return nil, explain(err)
+		}
+		mu.Lock()
+		if len(seen) == 0 {
+			err = fmt.Errorf("%s: nothing was asked of Elasticsearch", v.Encode())
+		}
+		if found.Total > 0 { // what finds nothing is asked more, to say what to loosen
+			out = append(out, slices.Clone(seen))
+		}
+		mu.Unlock()
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(out) < len(queries)/2 {
+		return nil, fmt.Errorf("only %d of %d queries find something", len(out), len(queries))
+	}
+	return out, nil
+}
+
+// latencies asks for a time with some clients at once, each query in turn, and gives milliseconds of each.
+func latencies(ctx context.Context, to *rawIndex, queries [][]recorded, clients int, span time.Duration) ([]float64, error) {
+	until := time.Now().Add(span)
+	each, failed := make([][]float64, clients), make([]error, clients)
+	var all sync.WaitGroup
+	for c := range clients {
+		all.Go(func() {
+			for i := c * len(queries) / clients; time.Now().Before(until) && failed[c] == nil; i++ {
+				began := time.Now()
+				for _, r := range queries[i%len(queries)] {
+					failed[c] = errors.Join(failed[c], to.ask(ctx, r.method, r.path, r.body, nil))
+				}
+				each[c] = append(each[c], float64(time.Since(began).Microseconds())/1000)
+			}
+		})
+	}
+	all.Wait()
+	return slices.Concat(each...), errors.Join(failed...)
+}
+
+// suggest completes words as they are typed, letter by letter.
+func (s *searchSite) suggest(ctx context.Context) ([]float64, error) {
+	var typed []string
+	for i, mood := range moods {
+		text := mood + " " + things[i%len(things)]
+		for n := 2; n <= len(text); n++ {
+			typed = append(typed, text[:n])
+		}
+	}
+	var millis []float64
+	for n := range suggestTimes {
+		began := time.Now()
+		if _, err := s.index.Suggest(ctx, typed[n*7%len(typed)], 4); err != nil {
+			return nil, explain(err)
+		}
+		millis = append(millis, float64(time.Since(began).Microseconds())/1000)
+	}
+	return millis, nil
+}
