@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -34,35 +36,64 @@ const (
 	paramSize       = "size"
 	paramCursor     = "cursor"
 	paramFacets     = "facets"
+	paramKeyFits    = "key_fits"
+	paramNot        = "not" // and not_genre, not_type …
+	paramLike       = "like"
+	paramNear       = "near"
+	paramGroup      = "group"
+	paramTyping     = "typing"
 )
 
-// ParseQuery reads a query from an address's parameters and returns it in canonical form. Parameters it does not
+// ParseQuery reads a query from an address's parameters and returns it in canonical form. What stands in q is read as
+// ParseLanguage does, and wins where another parameter says otherwise; values of a facet add up. Parameters it does not
 // know are ignored, empty ones too (a form sends them). With a *QueryError the query still holds all that was right.
 func ParseQuery(v url.Values) (Query, error) {
-	bad := &QueryError{}
-	q := Query{
-		Kind: Kind(v.Get(paramKind)), Words: v.Get(paramWords),
-		Genres: v[paramGenre], Types: v[paramType], Instruments: v[paramInstrument], Keys: v[paramKey],
-		Tags: v[paramTag], Producers: v[paramProducer], Formats: v[paramFormat], Licences: v[paramLicence],
-		Pack:       v.Get(paramPack),
-		Tempo:      &Range{Min: number(bad, v, paramTempoMin), Max: number(bad, v, paramTempoMax)},
-		HalfDouble: v.Get(paramHalfDouble) == "1",
-		Price:      &Price{Min: amount(bad, v, paramPriceMin), Max: amount(bad, v, paramPriceMax)},
-		Length:     &Range{Min: number(bad, v, paramLengthMin), Max: number(bad, v, paramLengthMax)},
-		NoAI:       v.Get(paramAI) == "no",
-		Sort:       Sort(v.Get(paramSort)),
-		Cursor:     v.Get(paramCursor),
-		NoFacets:   v.Get(paramFacets) == "no",
-		Version:    whole(bad, v, paramVersion),
-		Size:       whole(bad, v, paramSize),
+	box := readLanguage(v.Get(paramWords))
+	bad, q := box.bad, box.query
+	for _, f := range q.facets() {
+		*f.values = append(*f.values, v[f.name]...)
 	}
+	for _, f := range q.Not.facets() {
+		*f.values = append(*f.values, v[paramNot+"_"+f.name]...)
+	}
+	q.Not.Words = append(q.Not.Words, v[paramNot]...)
+	q.Pack = cmp.Or(q.Pack, v.Get(paramPack))
+	q.Like = cmp.Or(q.Like, v.Get(paramLike))
+	if q.Tempo == nil {
+		q.Tempo = &Range{Min: number(&bad, v, paramTempoMin), Max: number(&bad, v, paramTempoMax)}
+		q.HalfDouble = v.Get(paramHalfDouble) == "1"
+	}
+	if q.Price == nil {
+		q.Price = &Price{Min: amount(&bad, v, paramPriceMin), Max: amount(&bad, v, paramPriceMax)}
+	}
+	if q.Length == nil {
+		q.Length = &Range{Min: number(&bad, v, paramLengthMin), Max: number(&bad, v, paramLengthMax)}
+	}
+	q.KeyFits = q.KeyFits || v.Get(paramKeyFits) == "1"
+	q.NoAI = q.NoAI || v.Get(paramAI) == "no"
+	q.ByPack = q.ByPack || v.Get(paramGroup) == groupPack
+	q.Kind = cmp.Or(q.Kind, Kind(v.Get(paramKind)))
+	if q.Sort == "" {
+		q.Sort = Sort(v.Get(paramSort))
+	}
+	if near := number(&bad, v, paramNear); near != nil && q.Near == 0 {
+		q.Near = *near
+	}
+	q.Cursor = v.Get(paramCursor)
+	q.NoFacets = v.Get(paramFacets) == "no"
+	q.Typing = v.Get(paramTyping) == "1"
+	q.Version = whole(&bad, v, paramVersion)
+	q.Size = whole(&bad, v, paramSize)
 	out, err := q.Canonical()
 	var more *QueryError
 	if errors.As(err, &more) {
-		bad.Fields = append(bad.Fields, more.Fields...)
+		bad.Fields = append(bad.Fields, box.placed(more.Fields)...)
 	}
 	return out, bad.orNil()
 }
+
+// groupPack is the one way in which results are grouped.
+const groupPack = "pack"
 
 // Values writes the query as an address's parameters; what is the default is left out.
 func (q Query) Values() url.Values {
@@ -75,14 +106,22 @@ func (q Query) Values() url.Values {
 	set(paramVersion, strconv.Itoa(q.Version), q.Version != QueryVersion && q.Version != 0)
 	set(paramKind, string(q.Kind), q.Kind != KindSounds && q.Kind != "")
 	set(paramWords, q.Words, q.Words != "")
-	for name, values := range map[string][]string{
-		paramGenre: q.Genres, paramType: q.Types, paramInstrument: q.Instruments, paramKey: q.Keys, paramTag: q.Tags,
-		paramProducer: q.Producers, paramFormat: q.Formats, paramLicence: q.Licences,
-	} {
+	list := func(name string, values []string) {
 		if len(values) > 0 {
-			v[name] = append([]string(nil), values...)
+			v[name] = slices.Clone(values)
 		}
 	}
+	for _, f := range q.facets() {
+		list(f.name, *f.values)
+	}
+	if q.Not != nil {
+		list(paramNot, q.Not.Words)
+		for _, f := range q.Not.facets() {
+			list(paramNot+"_"+f.name, *f.values)
+		}
+	}
+	set(paramKeyFits, "1", q.KeyFits)
+	set(paramLike, q.Like, q.Like != "")
 	set(paramPack, q.Pack, q.Pack != "")
 	if q.Tempo != nil {
 		setNumber(v, paramTempoMin, q.Tempo.Min)
@@ -98,14 +137,15 @@ func (q Query) Values() url.Values {
 		setNumber(v, paramLengthMax, q.Length.Max)
 	}
 	set(paramAI, "no", q.NoAI)
-	defaultSort := SortRelevance
-	if q.Words == "" {
-		defaultSort = SortPopular
+	set(paramSort, string(q.Sort), q.Sort != "" && q.Sort != q.standardSort())
+	if q.Near != 0 {
+		setNumber(v, paramNear, &q.Near)
 	}
-	set(paramSort, string(q.Sort), q.Sort != "" && q.Sort != defaultSort)
+	set(paramGroup, groupPack, q.ByPack)
 	set(paramSize, strconv.Itoa(q.Size), q.Size != DefaultSize && q.Size != 0)
 	set(paramCursor, q.Cursor, q.Cursor != "")
 	set(paramFacets, "no", q.NoFacets)
+	set(paramTyping, "1", q.Typing)
 	return v
 }
 
@@ -114,12 +154,17 @@ func number(bad *QueryError, v url.Values, name string) *float64 {
 	if s == "" {
 		return nil
 	}
-	f, err := strconv.ParseFloat(strings.Replace(s, ",", ".", 1), 64)
-	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-		bad.add(name, "not_a_number", "this is not a number")
+	f, ok := parseNumber(s)
+	if !ok {
+		bad.add(name, ReasonNotANumber, "this is not a number")
 		return nil
 	}
 	return &f
+}
+
+func parseNumber(s string) (float64, bool) {
+	f, err := strconv.ParseFloat(strings.Replace(s, ",", ".", 1), 64)
+	return f, err == nil && !math.IsNaN(f) && !math.IsInf(f, 0)
 }
 
 func whole(bad *QueryError, v url.Values, name string) int {
@@ -129,34 +174,39 @@ func whole(bad *QueryError, v url.Values, name string) int {
 	}
 	n, err := strconv.Atoi(s)
 	if err != nil {
-		bad.add(name, "not_a_number", "this is not a whole number")
+		bad.add(name, ReasonNotANumber, "this is not a whole number")
 		return 0
 	}
 	return n
 }
 
-// amount reads a price as people write it, 5 or 5.50, into minor units.
 func amount(bad *QueryError, v url.Values, name string) *int64 {
 	s := strings.TrimSpace(v.Get(name))
 	if s == "" {
 		return nil
 	}
-	major, minor, _ := strings.Cut(strings.Replace(s, ",", ".", 1), ".")
-	if len(minor) > 2 || len(major) > 9 || major+minor == "" {
-		bad.add(name, "not_a_number", "write a price like 5 or 5.50")
-		return nil
-	}
-	digits := major + minor + "00"[len(minor):]
-	if strings.ContainsFunc(digits, func(r rune) bool { return r < '0' || r > '9' }) {
-		bad.add(name, "not_a_number", "write a price like 5 or 5.50")
-		return nil
-	}
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil {
-		bad.add(name, "not_a_number", "write a price like 5 or 5.50")
+	n, ok := parseAmount(s)
+	if !ok {
+		bad.add(name, ReasonNotANumber, notAPrice)
 		return nil
 	}
 	return &n
+}
+
+const notAPrice = "write a price like 5 or 5.50"
+
+// parseAmount reads a price as people write it, 5 or 5.50, into minor units.
+func parseAmount(s string) (int64, bool) {
+	major, minor, _ := strings.Cut(strings.Replace(s, ",", ".", 1), ".")
+	if len(minor) > 2 || len(major) > 9 || major+minor == "" {
+		return 0, false
+	}
+	digits := major + minor + "00"[len(minor):]
+	if strings.ContainsFunc(digits, func(r rune) bool { return r < '0' || r > '9' }) {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	return n, err == nil
 }
 
 func setNumber(v url.Values, name string, f *float64) {
@@ -166,12 +216,15 @@ func setNumber(v url.Values, name string, f *float64) {
 }
 
 func setAmount(v url.Values, name string, n *int64) {
-	if n == nil {
-		return
+	if n != nil {
+		v.Set(name, amountText(*n))
 	}
-	s := strconv.FormatInt(*n/100, 10)
-	if cents := *n % 100; cents != 0 {
+}
+
+func amountText(n int64) string {
+	s := strconv.FormatInt(n/100, 10)
+	if cents := n % 100; cents != 0 {
 		s += "." + strconv.FormatInt(cents/10, 10) + strconv.FormatInt(cents%10, 10)
 	}
-	v.Set(name, s)
+	return s
 }

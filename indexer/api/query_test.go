@@ -36,13 +36,17 @@ func randomQuery(r *rand.Rand) Query {
 		return &n
 	}
 	return Query{
-		Kind: Kind(pick("", "sounds", "packs", "producers")), Words: strings.Join(some("dusty", " Am ", "92", "Ω", "a&b=c", "x\ty"), " "),
+		Kind: Kind(pick("", "sounds", "packs", "producers")), Words: strings.Join(some("dusty", " Am ", "92", "Ω", "a&b=c", "x\ty", `"hi  hat"`, "-vocal", `7"`, "bpm:90", "foo:bar", `-"lo fi"`, "- -"), " "),
 		Genres: some("house", "Drum and Bass", " r&b "), Types: some("loop", "one-shot"), Instruments: some("keys", "Drums"),
 		Keys: some("Am", "a minor", "Db", "C#", "f♯m"), Tags: some("warm", "WARM", "low=fi"), Producers: some("@Keys", "someone"),
 		Formats: some("wav", "flac"), Licences: some("standard"), Pack: pick("", "p1"),
 		Tempo: &Range{number(), number()}, HalfDouble: r.IntN(2) == 0, Price: &Price{amount(), amount()}, Length: &Range{number(), number()},
-		NoAI: r.IntN(2) == 0, Sort: Sort(pick("", "popular", "-tempo", "name", "relevance")), Size: r.IntN(101), Cursor: pick("", "abc_-"),
-		NoFacets: r.IntN(2) == 0,
+		NoAI: r.IntN(2) == 0, Sort: Sort(pick("", "popular", "-tempo", "name", "relevance", "bought", "near_tempo")), Size: r.IntN(101), Cursor: pick("", "abc_-"),
+		NoFacets: r.IntN(2) == 0, KeyFits: r.IntN(2) == 0, Like: pick("", "s1"), ByPack: r.IntN(2) == 0, Near: float64(r.IntN(3)) * 40.5, Typing: r.IntN(2) == 0,
+		Not: &Exclusions{
+			Words: some("vocal", "hi hat", "-x", `a"b`, "bpm:90"), Genres: some("house", "Drum and Bass"), Types: some("loop"), Instruments: some("keys"),
+			Keys: some("Am", "8B"), Tags: some("warm", `7" vinyl`, "a,b", `back\slash`), Producers: some("@Keys"), Formats: some("mp3"), Licences: some("standard"),
+		},
 	}
 }
 
@@ -78,6 +82,13 @@ func checkCanonical(t *testing.T, q Query) {
 	}
 	if parsed.Values().Encode() != q.Values().Encode() {
 		t.Fatalf("address is not stable: %s", q.Values().Encode())
+	}
+	typed, err := ParseLanguage(q.Language())
+	if err != nil || !reflect.DeepEqual(typed, q.Filter()) {
+		t.Fatalf("language %s changed\n%+v into\n%+v\n%v", q.Language(), q.Filter(), typed, err)
+	}
+	if typed.Language() != q.Language() {
+		t.Fatalf("language is not stable: %s became %s", q.Language(), typed.Language())
 	}
 }
 

@@ -8,19 +8,46 @@ type Money struct {
 	Currency string `json:"currency"`
 }
 
-// Response answers a Query. Only the list of the query's kind is filled.
+// Response answers a Query. Only the list of the query's kind is filled; with ByPack it is Groups.
 type Response struct {
-	Query     Query         `json:"query"` // in canonical form
-	Sounds    []SoundRow    `json:"sounds,omitempty"`
-	Packs     []PackRow     `json:"packs,omitempty"`
-	Producers []ProducerRow `json:"producers,omitempty"`
-	Total     int64         `json:"total"`            // of the query's kind, exact
-	Totals    *Totals       `json:"totals,omitempty"` // of every tab; nil with NoFacets
-	Facets    []Facet       `json:"facets,omitempty"`
-	Tempo     []TempoBar    `json:"tempo,omitempty"`       // ignores the query's own tempo range
-	Next      string        `json:"next_cursor,omitempty"` // empty: this is the end
-	Loosen    []Loosen      `json:"loosen,omitempty"`      // when nothing was found: what to give up, best first
-	TookMS    float64       `json:"took_ms"`               // milliseconds inside the indexer
+	Query       Query         `json:"query"` // in canonical form
+	Sounds      []SoundRow    `json:"sounds,omitempty"`
+	Packs       []PackRow     `json:"packs,omitempty"`
+	Producers   []ProducerRow `json:"producers,omitempty"`
+	Groups      []PackGroup   `json:"groups,omitempty"`
+	GroupsTotal int64         `json:"groups_total,omitempty"` // packs that hold a sound of the query; only MaxGroups can be paged to
+	Total       int64         `json:"total"`                  // of the query's kind, exact
+	Totals      *Totals       `json:"totals,omitempty"`       // of every tab; nil with NoFacets or Like
+	Facets      []Facet       `json:"facets,omitempty"`       // none with NoFacets or Like
+	Tempo       []TempoBar    `json:"tempo,omitempty"`        // ignores the query's own tempo range
+	Next        string        `json:"next_cursor,omitempty"`  // empty: this is the end
+	DidYouMean  *Correction   `json:"did_you_mean,omitempty"` // when a word is rare or unknown and another one is near
+	Loosen      []Loosen      `json:"loosen,omitempty"`       // when nothing was found: what to give up, best first
+	// Typos says that the words as typed find nothing, so that words that differ by a letter or two count too.
+	Typos  bool    `json:"typos,omitempty"`
+	Stale  bool    `json:"stale,omitempty"` // the engine does not answer: this is what the same query found a while ago
+	TookMS float64 `json:"took_ms"`         // milliseconds inside the indexer
+}
+
+// Correction is the same query in other words.
+type Correction struct {
+	Words string `json:"words"` // what to show
+	Query Query  `json:"query"`
+	Count int64  `json:"count"` // what it finds, above what the query itself finds
+}
+
+// Limits of results grouped by pack.
+const (
+	MaxGroups   = 1000
+	GroupSounds = 3
+)
+
+// PackGroup is a pack with those of its sounds that the query finds.
+type PackGroup struct {
+	Pack     SoundPack  `json:"pack"`
+	Producer Producer   `json:"producer"`
+	Count    int64      `json:"count"`  // sounds of the pack that the query finds
+	Sounds   []SoundRow `json:"sounds"` // the first of them in the query's order, at most GroupSounds
 }
 
 // Totals counts the results of every tab.
@@ -105,13 +132,20 @@ func LengthBuckets() []LengthBucket {
 	}
 }
 
-// Loosen is one way to find something after all.
+// Loosen is one way to find something after all. Query is always the whole of it; Drop and Value say what it changes.
 type Loosen struct {
-	Drop  string `json:"drop"`            // facet name, words, tempo, pack or ai
-	Value string `json:"value,omitempty"` // the word to leave out, when one of several
-	Query Query  `json:"query"`           // without it
-	Count int64  `json:"count"`           // what that query finds, above 0
+	Drop  string `json:"drop"`            // facet name, words, tempo, pack, ai, like or not: without it; or a Loosen constant
+	Value string `json:"value,omitempty"` // the word to leave out when one of several, the new range with LoosenTempo
+	Query Query  `json:"query"`
+	Count int64  `json:"count"` // what that query finds, above 0
 }
+
+// Values of Loosen.Drop that widen a condition rather than drop it.
+const (
+	LoosenTempo      = "tempo_wider" // to neighbouring tempos; Value is the range, like 79-97
+	LoosenHalfDouble = "half_double" // half and double too
+	LoosenKey        = "key_fits"    // compatible keys too
+)
 
 // Producer is the shop that sells a pack.
 type Producer struct {
@@ -214,9 +248,19 @@ type ProducerRow struct {
 
 // Suggestions completes what somebody is typing.
 type Suggestions struct {
-	Packs     []PackSuggestion `json:"packs"`
-	Producers []Producer       `json:"producers"`
-	Tags      []FacetValue     `json:"tags"`
+	Sounds    []SoundSuggestion `json:"sounds"`
+	Packs     []PackSuggestion  `json:"packs"`
+	Producers []Producer        `json:"producers"`
+	Tags      []FacetValue      `json:"tags"`
+}
+
+// SoundSuggestion is a sound to jump to or to hear.
+type SoundSuggestion struct {
+	Preview
+	Key      string `json:"key,omitempty"`
+	Pack     string `json:"pack"`     // title
+	Producer string `json:"producer"` // name
+	CoverKey string `json:"cover_key,omitempty"`
 }
 
 // PackSuggestion is a pack to jump to.

@@ -162,7 +162,7 @@ func coded(err error) error {
 	case errors.As(err, &bad):
 		fields := make([]errs.Field, len(bad.Fields))
 		for i, f := range bad.Fields {
-			fields[i] = errs.Field(f)
+			fields[i] = errs.Field{Name: f.Name, Reason: f.Reason, Detail: f.Detail}
 		}
 		return &errs.Error{Code: errs.CodeInvalid, Reason: api.ReasonQueryInvalid, Detail: "Parts of this search are not valid.", Fields: fields, Err: err}
 	case errors.Is(err, search.ErrBadCursor):

@@ -317,7 +317,7 @@ func paging(t *testing.T, b search.Backend, _ Features) {
 		}
 	}
 	for _, s := range api.Sorts {
-		q := api.Query{Sort: s, NoFacets: true}
+		q := api.Query{Sort: s, Near: 120, NoFacets: true}
 		if s == api.SortRelevance {
 			q.Words = "loud"
 		}
