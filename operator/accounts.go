@@ -23,56 +23,50 @@ func (o *operator) accounts() *cli.Command {
 		Commands: []*cli.Command{
 			{
 				Name: "list", ArgsUsage: "[WORDS]", Usage: "those with WORDS in e-mail, handle or name", Flags: []cli.Flag{after()},
-				Action: func(ctx context.Context, cmd *cli.Command) error {
-					ask, err := o.asking(cmd)
-					if err != nil {
-						return err
+				Action: answers(o, anyNumber, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.AdminAccounts, error) {
+					return ask.AdminAccounts(ctx, words(cmd), cmd.String("after"))
+				}, func(list api.AdminAccounts) {
+					var rows [][]string
+					for _, a := range list.Accounts {
+						rows = append(rows, []string{a.ID, plain(a.Email), a.Handle, short(a.Name, 30), rolesOf(a), when(a.CreatedAt), short(a.DisabledReason, 50)})
 					}
-					list, err := ask.AdminAccounts(ctx, words(cmd), cmd.String("after"))
-					if err != nil {
-						return err
-					}
-					return o.show(cmd, list, func() {
-						var rows [][]string
-						for _, a := range list.Accounts {
-							rows = append(rows, []string{a.ID, plain(a.Email), a.Handle, short(a.Name, 30), rolesOf(a), when(a.CreatedAt), short(a.DisabledReason, 50)})
-						}
-						o.table([]string{"ID", "E-MAIL", "HANDLE", "NAME", "IS", "SINCE", "SUSPENDED FOR"}, rows)
-						o.more(list.Page)
-					})
-				},
+					o.table([]string{"ID", "E-MAIL", "HANDLE", "NAME", "IS", "SINCE", "SUSPENDED FOR"}, rows)
+					o.more(list.Page)
+				}),
 			},
-			{Name: "show", ArgsUsage: "ACCOUNT", Usage: "all about one: id, e-mail or handle", Action: o.account},
+			{Name: "show", ArgsUsage: "ACCOUNT", Usage: "all about one: id, e-mail or handle", Action: answers(o, 1, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.AdminAccountDetail, error) {
+				a, err := accountNamed(ctx, ask, cmd)
+				if err != nil {
+					return api.AdminAccountDetail{}, err
+				}
+				return ask.AdminAccount(ctx, a.ID)
+			}, o.account)},
 			{
 				Name: "suspend", ArgsUsage: "ACCOUNT", Usage: "lock it out and take all its packs off sale",
 				Flags: []cli.Flag{reason("why; its owner is told")},
-				Action: func(ctx context.Context, cmd *cli.Command) error {
-					ask, a, err := o.oneAccount(ctx, cmd)
+				Action: answers(o, 1, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (done, error) {
+					a, err := accountNamed(ctx, ask, cmd)
 					if err != nil {
-						return err
+						return done{}, err
 					}
 					if err := o.confirm(cmd, a.Handle, "%s (%s) is signed out everywhere, and all its packs go off sale.", plain(a.Email), a.Handle); err != nil {
-						return err
+						return done{}, err
 					}
-					if err := ask.DisableAccount(ctx, a.ID, api.DisableAccount{Reason: cmd.String("reason")}); err != nil {
-						return err
-					}
-					return o.done(cmd, a.ID, "%s is suspended", a.Handle)
-				},
+					err = ask.DisableAccount(ctx, a.ID, api.DisableAccount{Reason: cmd.String("reason")})
+					return done{ID: a.ID, Done: a.Handle + " is suspended"}, err
+				}, o.done),
 			},
 			{
 				Name: "restore", ArgsUsage: "ACCOUNT", Usage: "let a suspended one in again",
 				Flags: []cli.Flag{reason("why"), &cli.BoolFlag{Name: "packs", Usage: "put on sale again what went off sale with it"}},
-				Action: func(ctx context.Context, cmd *cli.Command) error {
-					ask, a, err := o.oneAccount(ctx, cmd)
+				Action: answers(o, 1, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (done, error) {
+					a, err := accountNamed(ctx, ask, cmd)
 					if err != nil {
-						return err
+						return done{}, err
 					}
-					if err := ask.EnableAccount(ctx, a.ID, api.EnableAccount{RestorePacks: cmd.Bool("packs"), Reason: cmd.String("reason")}); err != nil {
-						return err
-					}
-					return o.done(cmd, a.ID, "%s may come in again", a.Handle)
-				},
+					err = ask.EnableAccount(ctx, a.ID, api.EnableAccount{RestorePacks: cmd.Bool("packs"), Reason: cmd.String("reason")})
+					return done{ID: a.ID, Done: a.Handle + " may come in again"}, err
+				}, o.done),
 			},
 		},
 	}
@@ -81,68 +75,46 @@ func (o *operator) accounts() *cli.Command {
 // words are all arguments together.
 func words(cmd *cli.Command) string { return strings.Join(cmd.Args().Slice(), " ") }
 
-// done says that an act on something succeeded.
-func (o *operator) done(cmd *cli.Command, id, format string, args ...any) error {
-	return o.show(cmd, map[string]string{"id": id, "done": fmt.Sprintf(format, args...)}, func() { o.print(format, args...) })
-}
-
-// oneAccount finds the account that is named by id, e-mail or handle.
-func (o *operator) oneAccount(ctx context.Context, cmd *cli.Command) (*client.Asking, api.AdminAccount, error) {
-	args, err := wants(cmd, 1)
-	if err != nil {
-		return nil, api.AdminAccount{}, err
+// accountNamed finds the account of which the argument is the id, e-mail or handle.
+func accountNamed(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.AdminAccount, error) {
+	named := cmd.Args().First()
+	if isID.MatchString(named) {
+		found, err := ask.AdminAccount(ctx, named)
+		return found.Account, err
 	}
-	ask, err := o.asking(cmd)
-	if err != nil {
-		return nil, api.AdminAccount{}, err
-	}
-	if isID.MatchString(args[0]) {
-		found, err := ask.AdminAccount(ctx, args[0])
-		return ask, found.Account, err
-	}
-	name := strings.TrimPrefix(args[0], "@")
+	name := strings.TrimPrefix(named, "@")
 	for next := ""; ; {
 		list, err := ask.AdminAccounts(ctx, name, next)
 		if err != nil {
-			return nil, api.AdminAccount{}, err
+			return api.AdminAccount{}, err
 		}
 		for _, a := range list.Accounts {
 			if strings.EqualFold(a.Email, name) || strings.EqualFold(a.Handle, name) {
-				return ask, a, nil
+				return a, nil
 			}
 		}
 		if next = list.Page.Next; next == "" {
-			return nil, api.AdminAccount{}, fmt.Errorf("nobody has the e-mail address, handle or id %q", args[0])
+			return api.AdminAccount{}, fmt.Errorf("nobody has the e-mail address, handle or id %q", named)
 		}
 	}
 }
 
-func (o *operator) account(ctx context.Context, cmd *cli.Command) error {
-	ask, a, err := o.oneAccount(ctx, cmd)
-	if err != nil {
-		return err
+func (o *operator) account(all api.AdminAccountDetail) {
+	a := all.Account
+	o.facts("id", a.ID, "e-mail", a.Email, "handle", a.Handle, "name", a.Name, "is", rolesOf(a), "since", when(a.CreatedAt),
+		"suspended", whenever(a.DisabledAt), "because", a.DisabledReason, "last sign-in", whenever(all.LastSignInAt),
+		"sessions", strconv.Itoa(all.Sessions), "tokens", strconv.Itoa(all.Tokens), "packs", counted(all.Packs),
+		"sold", strconv.FormatInt(all.Sold, 10), "bought", strconv.FormatInt(all.Bought, 10))
+	for _, e := range all.Earned {
+		o.facts("earned", money(e.Net)+" of "+money(e.Gross))
 	}
-	all, err := ask.AdminAccount(ctx, a.ID)
-	if err != nil {
-		return err
+	for _, p := range all.Suspended {
+		o.facts("to give back", p.Slug+"  "+p.Title)
 	}
-	return o.show(cmd, all, func() {
-		a := all.Account
-		o.facts("id", a.ID, "e-mail", a.Email, "handle", a.Handle, "name", a.Name, "is", rolesOf(a), "since", when(a.CreatedAt),
-			"suspended", whenever(a.DisabledAt), "because", a.DisabledReason, "last sign-in", whenever(all.LastSignInAt),
-			"sessions", strconv.Itoa(all.Sessions), "tokens", strconv.Itoa(all.Tokens), "packs", counted(all.Packs),
-			"sold", strconv.FormatInt(all.Sold, 10), "bought", strconv.FormatInt(all.Bought, 10))
-		for _, e := range all.Earned {
-			o.facts("earned", money(e.Net)+" of "+money(e.Gross))
-		}
-		for _, p := range all.Suspended {
-			o.facts("to give back", p.Slug+"  "+p.Title)
-		}
-		if len(all.Audit) > 0 {
-			o.print("")
-			o.acts(all.Audit)
-		}
-	})
+	if len(all.Audit) > 0 {
+		o.print("")
+		o.acts(all.Audit)
+	}
 }
 
 // counted is "3 live, 1 draft".
@@ -178,23 +150,12 @@ func (o *operator) audit() *cli.Command {
 			&cli.StringFlag{Name: "action", Usage: "pack.take_down, or its beginning"},
 			after(),
 		},
-		Action: func(ctx context.Context, cmd *cli.Command) error {
-			if _, err := wants(cmd, 0); err != nil {
-				return err
-			}
-			ask, err := o.asking(cmd)
-			if err != nil {
-				return err
-			}
-			list, err := ask.Audit(ctx, client.AuditQuery{Actor: cmd.String("actor"), Subject: cmd.String("subject"), Action: cmd.String("action"), Next: cmd.String("after")})
-			if err != nil {
-				return err
-			}
-			return o.show(cmd, list, func() {
-				o.acts(list.Entries)
-				o.more(list.Page)
-			})
-		},
+		Action: answers(o, 0, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.AuditLog, error) {
+			return ask.Audit(ctx, client.AuditQuery{Actor: cmd.String("actor"), Subject: cmd.String("subject"), Action: cmd.String("action"), Next: cmd.String("after")})
+		}, func(list api.AuditLog) {
+			o.acts(list.Entries)
+			o.more(list.Page)
+		}),
 	}
 }
 

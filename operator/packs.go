@@ -23,78 +23,53 @@ func (o *operator) packs() *cli.Command {
 					&cli.StringFlag{Name: "state", Usage: "draft, checking, ready, publishing, live, withdrawn or taken_down"},
 					&cli.StringFlag{Name: "producer", Usage: "id or handle"}, after(),
 				},
-				Action: func(ctx context.Context, cmd *cli.Command) error {
-					ask, err := o.asking(cmd)
-					if err != nil {
-						return err
+				Action: answers(o, anyNumber, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.AdminPacks, error) {
+					return ask.AdminPacks(ctx, client.AdminPackQuery{Words: words(cmd), State: cmd.String("state"), Producer: cmd.String("producer"), Next: cmd.String("after")})
+				}, func(list api.AdminPacks) {
+					var rows [][]string
+					for _, p := range list.Packs {
+						rows = append(rows, []string{p.ID, p.Slug, short(p.Title, 40), p.Producer.Handle, p.State, strconv.FormatInt(p.Revision, 10), strconv.FormatInt(p.Owners, 10), strconv.Itoa(p.OpenReports)})
 					}
-					list, err := ask.AdminPacks(ctx, client.AdminPackQuery{Words: words(cmd), State: cmd.String("state"), Producer: cmd.String("producer"), Next: cmd.String("after")})
-					if err != nil {
-						return err
-					}
-					return o.show(cmd, list, func() {
-						var rows [][]string
-						for _, p := range list.Packs {
-							rows = append(rows, []string{p.ID, p.Slug, short(p.Title, 40), p.Producer.Handle, p.State, strconv.FormatInt(p.Revision, 10), strconv.FormatInt(p.Owners, 10), strconv.Itoa(p.OpenReports)})
-						}
-						o.table([]string{"ID", "SLUG", "TITLE", "PRODUCER", "STATE", "REVISION", "OWNERS", "REPORTS"}, rows)
-						o.more(list.Page)
-					})
-				},
+					o.table([]string{"ID", "SLUG", "TITLE", "PRODUCER", "STATE", "REVISION", "OWNERS", "REPORTS"}, rows)
+					o.more(list.Page)
+				}),
 			},
-			{Name: "show", ArgsUsage: "PACK", Usage: "one, by id or slug, with the trace of its newest revision", Action: o.pack},
+			{Name: "show", ArgsUsage: "PACK", Usage: "one, by id or slug, with the trace of its newest revision", Action: answers(o, 1, tracedPack, o.pack)},
 			{
 				Name: "take-down", ArgsUsage: "PACK", Usage: "take it off sale; its producer is told and may appeal",
 				Flags: []cli.Flag{reason("why; its producer is told"), &cli.BoolFlag{Name: "remove-files", Usage: "also from those who own it"}},
-				Action: func(ctx context.Context, cmd *cli.Command) error {
-					ask, p, err := o.onePack(ctx, cmd)
+				Action: answers(o, 1, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (done, error) {
+					p, err := packNamed(ctx, ask, cmd.Args().First())
 					if err != nil {
-						return err
+						return done{}, err
 					}
 					about := fmt.Sprintf("%q of %s goes off sale.", plain(p.Title), p.Producer.Handle)
 					if cmd.Bool("remove-files") {
 						about += fmt.Sprintf(" The %d who own something of it cannot download it any more.", p.Owners)
 					}
 					if err := o.confirm(cmd, p.Slug, "%s", about); err != nil {
-						return err
+						return done{}, err
 					}
-					if err := ask.TakeDown(ctx, p.ID, api.TakeDown{Reason: cmd.String("reason"), RemoveFiles: cmd.Bool("remove-files")}); err != nil {
-						return err
-					}
-					return o.done(cmd, p.ID, "%s is taken down", p.Slug)
-				},
+					err = ask.TakeDown(ctx, p.ID, api.TakeDown{Reason: cmd.String("reason"), RemoveFiles: cmd.Bool("remove-files")})
+					return done{ID: p.ID, Done: p.Slug + " is taken down"}, err
+				}, o.done),
 			},
 			{
 				Name: "reinstate", ArgsUsage: "PACK", Usage: "undo that; its producer can publish it again", Flags: []cli.Flag{reason("why")},
-				Action: func(ctx context.Context, cmd *cli.Command) error {
-					ask, p, err := o.onePack(ctx, cmd)
+				Action: answers(o, 1, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (done, error) {
+					p, err := packNamed(ctx, ask, cmd.Args().First())
 					if err != nil {
-						return err
+						return done{}, err
 					}
-					if err := ask.Reinstate(ctx, p.ID, api.Reinstate{Reason: cmd.String("reason")}); err != nil {
-						return err
-					}
-					return o.done(cmd, p.ID, "%s is reinstated", p.Slug)
-				},
+					err = ask.Reinstate(ctx, p.ID, api.Reinstate{Reason: cmd.String("reason")})
+					return done{ID: p.ID, Done: p.Slug + " is reinstated"}, err
+				}, o.done),
 			},
 		},
 	}
 }
 
-// onePack finds the pack that is named by id or slug.
-func (o *operator) onePack(ctx context.Context, cmd *cli.Command) (*client.Asking, api.AdminPack, error) {
-	args, err := wants(cmd, 1)
-	if err != nil {
-		return nil, api.AdminPack{}, err
-	}
-	ask, err := o.asking(cmd)
-	if err != nil {
-		return nil, api.AdminPack{}, err
-	}
-	p, err := packNamed(ctx, ask, args[0])
-	return ask, p, err
-}
-
+// packNamed finds the pack of that id or slug.
 func packNamed(ctx context.Context, ask *client.Asking, name string) (api.AdminPack, error) {
 	for next := ""; ; {
 		list, err := ask.AdminPacks(ctx, client.AdminPackQuery{Words: name, Next: next})
@@ -112,39 +87,45 @@ func packNamed(ctx context.Context, ask *client.Asking, name string) (api.AdminP
 	}
 }
 
-func (o *operator) pack(ctx context.Context, cmd *cli.Command) error {
-	ask, p, err := o.onePack(ctx, cmd)
+// traced is a pack with the way of its newest revision.
+type traced struct {
+	Pack  api.AdminPack `json:"pack"`
+	Trace api.Trace     `json:"trace"`
+}
+
+func tracedPack(ctx context.Context, ask *client.Asking, cmd *cli.Command) (traced, error) {
+	p, err := packNamed(ctx, ask, cmd.Args().First())
 	if err != nil {
-		return err
+		return traced{}, err
 	}
 	trace, err := ask.AdminTrace(ctx, p.ID)
-	if err != nil {
-		return err
+	return traced{p, trace}, err
+}
+
+func (o *operator) pack(of traced) {
+	p, trace := of.Pack, of.Trace
+	o.facts("id", p.ID, "slug", p.Slug, "title", p.Title, "producer", p.Producer.Handle+"  "+p.Producer.ID, "state", p.State,
+		"revision", strconv.FormatInt(p.Revision, 10), "sounds", strconv.Itoa(p.Sounds), "owners", strconv.FormatInt(p.Owners, 10),
+		"open reports", strconv.Itoa(p.OpenReports), "open appeal", p.OpenAppeal, "created", when(p.CreatedAt), "published", whenever(p.PublishedAt))
+	if t := p.TakenDown; t != nil {
+		o.facts("taken down", when(t.At), "because", t.Reason, "files kept", yes(t.FilesKept), "with account", yes(t.WithAccount))
 	}
-	return o.show(cmd, map[string]any{"pack": p, "trace": trace}, func() {
-		o.facts("id", p.ID, "slug", p.Slug, "title", p.Title, "producer", p.Producer.Handle+"  "+p.Producer.ID, "state", p.State,
-			"revision", strconv.FormatInt(p.Revision, 10), "sounds", strconv.Itoa(p.Sounds), "owners", strconv.FormatInt(p.Owners, 10),
-			"open reports", strconv.Itoa(p.OpenReports), "open appeal", p.OpenAppeal, "created", when(p.CreatedAt), "published", whenever(p.PublishedAt))
-		if t := p.TakenDown; t != nil {
-			o.facts("taken down", when(t.At), "because", t.Reason, "files kept", yes(t.FilesKept), "with account", yes(t.WithAccount))
+	if trace.Revision == 0 {
+		return
+	}
+	sent := "not yet"
+	if trace.SentAt != nil {
+		sent = fmt.Sprintf("%s, partition %d, offset %d", when(*trace.SentAt), trace.Partition, trace.Offset)
+	}
+	searchable := "not yet"
+	if trace.SearchableAt != nil {
+		searchable = when(*trace.SearchableAt)
+		if trace.CommittedAt != nil {
+			searchable += fmt.Sprintf(", after %v", trace.SearchableAt.Sub(*trace.CommittedAt).Round(time.Millisecond))
 		}
-		if trace.Revision == 0 {
-			return
-		}
-		sent := "not yet"
-		if trace.SentAt != nil {
-			sent = fmt.Sprintf("%s, partition %d, offset %d", when(*trace.SentAt), trace.Partition, trace.Offset)
-		}
-		searchable := "not yet"
-		if trace.SearchableAt != nil {
-			searchable = when(*trace.SearchableAt)
-			if trace.CommittedAt != nil {
-				searchable += fmt.Sprintf(", after %v", trace.SearchableAt.Sub(*trace.CommittedAt).Round(time.Millisecond))
-			}
-		}
-		o.print("")
-		o.facts("trace of", "revision "+strconv.FormatInt(trace.Revision, 10), "committed", whenever(trace.CommittedAt), "sent", sent, "searchable", searchable)
-	})
+	}
+	o.print("")
+	o.facts("trace of", "revision "+strconv.FormatInt(trace.Revision, 10), "committed", whenever(trace.CommittedAt), "sent", sent, "searchable", searchable)
 }
 
 func state() cli.Flag { return &cli.StringFlag{Name: "state", Usage: "open when left out, or all"} }
@@ -155,30 +136,19 @@ func (o *operator) appeals() *cli.Command {
 		Commands: []*cli.Command{
 			{
 				Name: "list", Usage: "open ones, oldest first", Flags: []cli.Flag{state(), after()},
-				Action: func(ctx context.Context, cmd *cli.Command) error {
-					if _, err := wants(cmd, 0); err != nil {
-						return err
+				Action: answers(o, 0, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.AdminAppeals, error) {
+					return ask.AdminAppeals(ctx, cmd.String("state"), cmd.String("after"))
+				}, func(list api.AdminAppeals) {
+					for _, a := range list.Appeals {
+						o.facts("id", a.ID, "pack", a.Pack.Slug+"  "+a.Pack.Title, "producer", a.Producer.Handle, "taken down for", a.Reason,
+							"appeal", a.Text, "since", when(a.CreatedAt), "state", a.State, "answer", a.Answer)
+						o.print("")
 					}
-					ask, err := o.asking(cmd)
-					if err != nil {
-						return err
+					if len(list.Appeals) == 0 {
+						o.print("none")
 					}
-					list, err := ask.AdminAppeals(ctx, cmd.String("state"), cmd.String("after"))
-					if err != nil {
-						return err
-					}
-					return o.show(cmd, list, func() {
-						for _, a := range list.Appeals {
-							o.facts("id", a.ID, "pack", a.Pack.Slug+"  "+a.Pack.Title, "producer", a.Producer.Handle, "taken down for", a.Reason,
-								"appeal", a.Text, "since", when(a.CreatedAt), "state", a.State, "answer", a.Answer)
-							o.print("")
-						}
-						if len(list.Appeals) == 0 {
-							o.print("none")
-						}
-						o.more(list.Page)
-					})
-				},
+					o.more(list.Page)
+				}),
 			},
 			{Name: "grant", ArgsUsage: "APPEAL", Usage: "reinstate the pack", Flags: []cli.Flag{answer()}, Action: o.resolveAppeal(true)},
 			{Name: "refuse", ArgsUsage: "APPEAL", Usage: "leave it down", Flags: []cli.Flag{answer()}, Action: o.resolveAppeal(false)},
@@ -191,21 +161,9 @@ func answer() cli.Flag {
 }
 
 func (o *operator) resolveAppeal(granted bool) cli.ActionFunc {
-	return func(ctx context.Context, cmd *cli.Command) error {
-		args, err := wants(cmd, 1)
-		if err != nil {
-			return err
-		}
-		ask, err := o.asking(cmd)
-		if err != nil {
-			return err
-		}
-		a, err := ask.ResolveAppeal(ctx, args[0], api.ResolveAppeal{Granted: granted, Answer: cmd.String("reason")})
-		if err != nil {
-			return err
-		}
-		return o.show(cmd, a, func() { o.print("the appeal about %s is %s", a.Pack.Slug, a.State) })
-	}
+	return answers(o, 1, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.AdminAppeal, error) {
+		return ask.ResolveAppeal(ctx, cmd.Args().First(), api.ResolveAppeal{Granted: granted, Answer: cmd.String("reason")})
+	}, func(a api.AdminAppeal) { o.print("the appeal about %s is %s", a.Pack.Slug, a.State) })
 }
 
 func (o *operator) reports() *cli.Command {
@@ -217,33 +175,22 @@ func (o *operator) reports() *cli.Command {
 		Commands: []*cli.Command{
 			{
 				Name: "list", Usage: "open ones, oldest first", Flags: []cli.Flag{state(), after()},
-				Action: func(ctx context.Context, cmd *cli.Command) error {
-					if _, err := wants(cmd, 0); err != nil {
-						return err
-					}
-					ask, err := o.asking(cmd)
-					if err != nil {
-						return err
-					}
-					list, err := ask.AdminReports(ctx, cmd.String("state"), cmd.String("after"))
-					if err != nil {
-						return err
-					}
-					return o.show(cmd, list, func() {
-						for _, r := range list.Reports {
-							o.facts("id", r.ID, "about", r.Kind+" "+r.Name, "pack", r.Pack.Slug+"  ("+r.PackState+")", "producer", r.Producer.Handle,
-								"reasons", counted(r.Reasons), "since", when(r.OldestAt), "state", r.State, "note", r.Note)
-							for _, t := range r.Reports {
-								o.print("  %s  %s  %s  %s", when(t.At), plain(t.Email), t.Reason, short(t.Text, 200))
-							}
-							o.print("")
+				Action: answers(o, 0, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.AdminReports, error) {
+					return ask.AdminReports(ctx, cmd.String("state"), cmd.String("after"))
+				}, func(list api.AdminReports) {
+					for _, r := range list.Reports {
+						o.facts("id", r.ID, "about", r.Kind+" "+r.Name, "pack", r.Pack.Slug+"  ("+r.PackState+")", "producer", r.Producer.Handle,
+							"reasons", counted(r.Reasons), "since", when(r.OldestAt), "state", r.State, "note", r.Note)
+						for _, t := range r.Reports {
+							o.print("  %s  %s  %s  %s", when(t.At), plain(t.Email), t.Reason, short(t.Text, 200))
 						}
-						if len(list.Reports) == 0 {
-							o.print("none")
-						}
-						o.more(list.Page)
-					})
-				},
+						o.print("")
+					}
+					if len(list.Reports) == 0 {
+						o.print("none")
+					}
+					o.more(list.Page)
+				}),
 			},
 			{Name: "dismiss", ArgsUsage: "REPORT", Usage: "leave the thing as it is", Flags: []cli.Flag{note()}, Action: o.resolveReport("dismissed")},
 			{Name: "take-down", ArgsUsage: "REPORT", Usage: "take the whole pack down", Flags: []cli.Flag{note()}, Action: o.resolveReport("taken_down")},
@@ -252,26 +199,14 @@ func (o *operator) reports() *cli.Command {
 }
 
 func (o *operator) resolveReport(outcome string) cli.ActionFunc {
-	return func(ctx context.Context, cmd *cli.Command) error {
-		args, err := wants(cmd, 1)
-		if err != nil {
-			return err
-		}
-		ask, err := o.asking(cmd)
-		if err != nil {
-			return err
-		}
+	return answers(o, 1, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.AdminReport, error) {
 		if outcome == "taken_down" {
 			if err := o.confirm(cmd, "take-down", "The whole pack goes off sale, and all open reports about it are answered."); err != nil {
-				return err
+				return api.AdminReport{}, err
 			}
 		}
-		r, err := ask.ResolveReport(ctx, args[0], api.ResolveReport{Outcome: outcome, Note: cmd.String("reason")})
-		if err != nil {
-			return err
-		}
-		return o.show(cmd, r, func() { o.print("the report about %s is settled: %s", r.Pack.Slug, r.State) })
-	}
+		return ask.ResolveReport(ctx, cmd.Args().First(), api.ResolveReport{Outcome: outcome, Note: cmd.String("reason")})
+	}, func(r api.AdminReport) { o.print("the report about %s is settled: %s", r.Pack.Slug, r.State) })
 }
 
 func (o *operator) orders() *cli.Command {
@@ -281,39 +216,26 @@ func (o *operator) orders() *cli.Command {
 			{
 				Name: "list", ArgsUsage: "[WORDS]", Usage: "by number, e-mail, id, or the provider's id; newest first",
 				Flags: []cli.Flag{&cli.StringFlag{Name: "state", Usage: "of the order"}, &cli.BoolFlag{Name: "attention", Usage: "stuck ones alone"}, after()},
-				Action: func(ctx context.Context, cmd *cli.Command) error {
-					ask, err := o.asking(cmd)
-					if err != nil {
-						return err
+				Action: answers(o, anyNumber, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.AdminOrders, error) {
+					return ask.AdminOrders(ctx, client.AdminOrderQuery{Words: words(cmd), State: cmd.String("state"), Attention: cmd.Bool("attention"), Next: cmd.String("after")})
+				}, func(list api.AdminOrders) {
+					var rows [][]string
+					for _, r := range list.Orders {
+						rows = append(rows, []string{r.ID, r.Number, r.State, plain(r.Email), money(r.Total), when(r.CreatedAt), r.Stuck})
 					}
-					list, err := ask.AdminOrders(ctx, client.AdminOrderQuery{Words: words(cmd), State: cmd.String("state"), Attention: cmd.Bool("attention"), Next: cmd.String("after")})
-					if err != nil {
-						return err
-					}
-					return o.show(cmd, list, func() {
-						var rows [][]string
-						for _, r := range list.Orders {
-							rows = append(rows, []string{r.ID, r.Number, r.State, plain(r.Email), money(r.Total), when(r.CreatedAt), r.Stuck})
-						}
-						o.table([]string{"ID", "NUMBER", "STATE", "BUYER", "TOTAL", "CREATED", "STUCK"}, rows)
-						o.more(list.Page)
-					})
-				},
+					o.table([]string{"ID", "NUMBER", "STATE", "BUYER", "TOTAL", "CREATED", "STUCK"}, rows)
+					o.more(list.Page)
+				}),
 			},
-			{
-				Name: "show", ArgsUsage: "ORDER", Usage: "one, by id or number",
-				Action: func(ctx context.Context, cmd *cli.Command) error {
-					_, r, err := o.oneOrder(ctx, cmd)
-					if err != nil {
-						return err
-					}
-					return o.show(cmd, r, func() { o.order(r) })
-				},
-			},
+			{Name: "show", ArgsUsage: "ORDER", Usage: "one, by id or number", Action: answers(o, 1, orderNamed, o.order)},
 			{
 				Name: "check", ArgsUsage: "ORDER", Usage: "ask the payment provider about it now", Flags: []cli.Flag{why("for the audit log")},
 				Action: func(ctx context.Context, cmd *cli.Command) error {
-					ask, r, err := o.oneOrder(ctx, cmd)
+					ask, err := o.asks(cmd, 1)
+					if err != nil {
+						return err
+					}
+					r, err := orderNamed(ctx, ask, cmd)
 					if err != nil {
 						return err
 					}
@@ -332,45 +254,34 @@ func (o *operator) orders() *cli.Command {
 			},
 			{
 				Name: "attended", ArgsUsage: "ORDER", Usage: "what was wrong with it has been settled by hand", Flags: []cli.Flag{reason("how it was settled")},
-				Action: func(ctx context.Context, cmd *cli.Command) error {
-					ask, r, err := o.oneOrder(ctx, cmd)
+				Action: answers(o, 1, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.AdminOrder, error) {
+					r, err := orderNamed(ctx, ask, cmd)
 					if err != nil {
-						return err
+						return api.AdminOrder{}, err
 					}
-					r, err = ask.AttendOrder(ctx, r.ID, api.ActReason{Reason: cmd.String("reason")})
-					if err != nil {
-						return err
-					}
-					return o.show(cmd, r, func() { o.order(r) })
-				},
+					return ask.AttendOrder(ctx, r.ID, api.ActReason{Reason: cmd.String("reason")})
+				}, o.order),
 			},
 		},
 	}
 }
 
-func (o *operator) oneOrder(ctx context.Context, cmd *cli.Command) (*client.Asking, api.AdminOrder, error) {
-	args, err := wants(cmd, 1)
-	if err != nil {
-		return nil, api.AdminOrder{}, err
+// orderNamed finds the order of which the argument is the id or number.
+func orderNamed(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.AdminOrder, error) {
+	name := cmd.Args().First()
+	if isID.MatchString(name) {
+		return ask.AdminOrder(ctx, name)
 	}
-	ask, err := o.asking(cmd)
+	list, err := ask.AdminOrders(ctx, client.AdminOrderQuery{Words: name})
 	if err != nil {
-		return nil, api.AdminOrder{}, err
-	}
-	if isID.MatchString(args[0]) {
-		r, err := ask.AdminOrder(ctx, args[0])
-		return ask, r, err
-	}
-	list, err := ask.AdminOrders(ctx, client.AdminOrderQuery{Words: args[0]})
-	if err != nil {
-		return nil, api.AdminOrder{}, err
+		return api.AdminOrder{}, err
 	}
 	for _, r := range list.Orders {
-		if r.Number == args[0] {
-			return ask, r, nil
+		if r.Number == name {
+			return r, nil
 		}
 	}
-	return nil, api.AdminOrder{}, fmt.Errorf("no order has the id or number %q", args[0])
+	return api.AdminOrder{}, fmt.Errorf("no order has the id or number %q", name)
 }
 
 func (o *operator) order(r api.AdminOrder) {

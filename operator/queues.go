@@ -18,82 +18,50 @@ import (
 func (o *operator) needs() *cli.Command {
 	return &cli.Command{
 		Name: "needs", Category: "what waits", Usage: "everything that waits for an operator",
-		Action: func(ctx context.Context, cmd *cli.Command) error {
-			if _, err := wants(cmd, 0); err != nil {
-				return err
+		Action: answers(o, 0, func(ctx context.Context, ask *client.Asking, _ *cli.Command) (api.AdminNeeds, error) {
+			return ask.AdminNeeds(ctx)
+		}, func(list api.AdminNeeds) {
+			if len(list.Needs) == 0 {
+				o.print("nothing")
+				return
 			}
-			ask, err := o.asking(cmd)
-			if err != nil {
-				return err
+			var rows [][]string
+			for _, n := range list.Needs {
+				rows = append(rows, []string{strings.ReplaceAll(n.Kind, "_", " "), strconv.FormatInt(n.Count, 10), age(n.OldestAt), short(n.Detail, 100)})
 			}
-			list, err := ask.AdminNeeds(ctx)
-			if err != nil {
-				return err
-			}
-			return o.show(cmd, list, func() {
-				if len(list.Needs) == 0 {
-					o.print("nothing")
-					return
-				}
-				var rows [][]string
-				for _, n := range list.Needs {
-					rows = append(rows, []string{strings.ReplaceAll(n.Kind, "_", " "), strconv.FormatInt(n.Count, 10), age(n.OldestAt), short(n.Detail, 100)})
-				}
-				o.table([]string{"WHAT", "HOW MANY", "OLDEST", "DETAIL"}, rows)
-			})
-		},
+			o.table([]string{"WHAT", "HOW MANY", "OLDEST", "DETAIL"}, rows)
+		}),
 	}
 }
 
 func (o *operator) outbox() *cli.Command {
 	return &cli.Command{
 		Name: "outbox", Category: "what waits", Usage: "events on their way from the database to Kafka",
-		Action: func(ctx context.Context, cmd *cli.Command) error {
-			if _, err := wants(cmd, 0); err != nil {
-				return err
+		Action: answers(o, 0, func(ctx context.Context, ask *client.Asking, _ *cli.Command) (api.Outbox, error) {
+			return ask.Outbox(ctx)
+		}, func(box api.Outbox) {
+			o.facts("waiting", strconv.FormatInt(box.Waiting, 10), "oldest", age(box.OldestAt), "last sent", whenever(box.LastSentAt))
+			if len(box.Lanes) == 0 {
+				return
 			}
-			ask, err := o.asking(cmd)
-			if err != nil {
-				return err
+			var rows [][]string
+			for _, l := range box.Lanes {
+				rows = append(rows, []string{l.Topic, l.Key, strconv.FormatInt(l.Waiting, 10), age(&l.OldestAt), l.Type, strconv.Itoa(l.Refusals), short(l.Refusal, 80)})
 			}
-			box, err := ask.Outbox(ctx)
-			if err != nil {
-				return err
-			}
-			return o.show(cmd, box, func() {
-				o.facts("waiting", strconv.FormatInt(box.Waiting, 10), "oldest", age(box.OldestAt), "last sent", whenever(box.LastSentAt))
-				if len(box.Lanes) == 0 {
-					return
-				}
-				var rows [][]string
-				for _, l := range box.Lanes {
-					rows = append(rows, []string{l.Topic, l.Key, strconv.FormatInt(l.Waiting, 10), age(&l.OldestAt), l.Type, strconv.Itoa(l.Refusals), short(l.Refusal, 80)})
-				}
-				o.print("")
-				o.table([]string{"TOPIC", "KEY", "WAITING", "OLDEST", "FIRST EVENT", "REFUSED", "WHY"}, rows)
-			})
-		},
+			o.print("")
+			o.table([]string{"TOPIC", "KEY", "WAITING", "OLDEST", "FIRST EVENT", "REFUSED", "WHY"}, rows)
+		}),
 	}
 }
 
 func (o *operator) lag() *cli.Command {
+	var byPartition bool
 	return &cli.Command{
 		Name: "lag", Category: "what waits", Usage: "how far each consumer group is behind, by topic",
-		Flags: []cli.Flag{&cli.BoolFlag{Name: "partitions", Usage: "by partition"}},
-		Action: func(ctx context.Context, cmd *cli.Command) error {
-			if _, err := wants(cmd, 0); err != nil {
-				return err
-			}
-			ask, err := o.asking(cmd)
-			if err != nil {
-				return err
-			}
-			lag, err := ask.Lag(ctx)
-			if err != nil {
-				return err
-			}
-			return o.show(cmd, lag, func() { o.behind(lag.Groups, cmd.Bool("partitions")) })
-		},
+		Flags: []cli.Flag{&cli.BoolFlag{Name: "partitions", Usage: "by partition", Destination: &byPartition}},
+		Action: answers(o, 0, func(ctx context.Context, ask *client.Asking, _ *cli.Command) (api.Lag, error) {
+			return ask.Lag(ctx)
+		}, func(lag api.Lag) { o.behind(lag.Groups, byPartition) }),
 	}
 }
 
@@ -246,27 +214,16 @@ func (o *operator) jobs() *cli.Command {
 					&cli.StringFlag{Name: "state", Usage: "available, cancelled, completed, discarded, pending, retryable, running or scheduled"},
 					&cli.StringFlag{Name: "kind", Usage: "of work"}, &cli.BoolFlag{Name: "failed", Usage: "those that wait for an operator"}, after(),
 				},
-				Action: func(ctx context.Context, cmd *cli.Command) error {
-					if _, err := wants(cmd, 0); err != nil {
-						return err
+				Action: answers(o, 0, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.AdminJobs, error) {
+					return ask.AdminJobs(ctx, client.AdminJobQuery{State: cmd.String("state"), Kind: cmd.String("kind"), Failed: cmd.Bool("failed"), Next: cmd.String("after")})
+				}, func(list api.AdminJobs) {
+					var rows [][]string
+					for _, j := range list.Jobs {
+						rows = append(rows, []string{strconv.FormatInt(j.ID, 10), j.Kind, j.State, fmt.Sprintf("%d of %d", j.Attempt, j.MaxAttempts), when(j.ScheduledAt), short(j.Error, 100)})
 					}
-					ask, err := o.asking(cmd)
-					if err != nil {
-						return err
-					}
-					list, err := ask.AdminJobs(ctx, client.AdminJobQuery{State: cmd.String("state"), Kind: cmd.String("kind"), Failed: cmd.Bool("failed"), Next: cmd.String("after")})
-					if err != nil {
-						return err
-					}
-					return o.show(cmd, list, func() {
-						var rows [][]string
-						for _, j := range list.Jobs {
-							rows = append(rows, []string{strconv.FormatInt(j.ID, 10), j.Kind, j.State, fmt.Sprintf("%d of %d", j.Attempt, j.MaxAttempts), when(j.ScheduledAt), short(j.Error, 100)})
-						}
-						o.table([]string{"ID", "KIND", "STATE", "TRIES", "DUE", "LAST ERROR"}, rows)
-						o.more(list.Page)
-					})
-				},
+					o.table([]string{"ID", "KIND", "STATE", "TRIES", "DUE", "LAST ERROR"}, rows)
+					o.more(list.Page)
+				}),
 			},
 			{Name: "retry", ArgsUsage: "JOB", Usage: "run it again now", Flags: []cli.Flag{why("for the audit log")}, Action: o.job((*client.Asking).RetryJob)},
 			{Name: "cancel", ArgsUsage: "JOB", Usage: "give it up", Flags: []cli.Flag{reason("why")}, Action: o.job((*client.Asking).CancelJob)},

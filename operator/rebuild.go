@@ -61,9 +61,9 @@ func (o *operator) reindex() *cli.Command {
 			},
 			{
 				Name: "status", Usage: "the generations, and how far a rebuild is",
-				Action: o.index(func(ctx context.Context, ask *client.Asking, _ *cli.Command) (api.Reindex, error) {
+				Action: answers(o, 0, func(ctx context.Context, ask *client.Asking, _ *cli.Command) (api.Reindex, error) {
 					return ask.Reindex(ctx)
-				}),
+				}, o.generations),
 			},
 			{
 				Name: "watch", Usage: "stay until the rebuild has ended",
@@ -77,21 +77,21 @@ func (o *operator) reindex() *cli.Command {
 			},
 			{
 				Name: "cancel", Usage: "end the rebuild and drop what it filled",
-				Action: o.index(func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.Reindex, error) {
+				Action: answers(o, 0, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.Reindex, error) {
 					if err := o.confirm(cmd, "cancel", "What the rebuild has filled is dropped; the old index goes on."); err != nil {
 						return api.Reindex{}, err
 					}
 					return ask.CancelReindex(ctx)
-				}),
+				}, o.generations),
 			},
 			{
 				Name: "rollback", Usage: "let the generation before answer again", Flags: []cli.Flag{reason("why")},
-				Action: o.index(func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.Reindex, error) {
+				Action: answers(o, 0, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.Reindex, error) {
 					if err := o.confirm(cmd, "rollback", "Searches are answered by the generation before."); err != nil {
 						return api.Reindex{}, err
 					}
 					return ask.RollbackReindex(ctx, api.ActReason{Reason: cmd.String("reason")})
-				}),
+				}, o.generations),
 			},
 		},
 	}
@@ -101,10 +101,7 @@ func stay() cli.Flag { return &cli.BoolFlag{Name: "watch", Usage: "stay until it
 
 func (o *operator) begin(act func(*client.Asking, context.Context, api.ActReason) (api.Reindex, error)) cli.ActionFunc {
 	return func(ctx context.Context, cmd *cli.Command) error {
-		if _, err := wants(cmd, 0); err != nil {
-			return err
-		}
-		ask, err := o.asking(cmd)
+		ask, err := o.asks(cmd, 0)
 		if err != nil {
 			return err
 		}
@@ -114,23 +111,6 @@ func (o *operator) begin(act func(*client.Asking, context.Context, api.ActReason
 		}
 		if cmd.Bool("watch") {
 			return o.watch(ctx, cmd, ask)
-		}
-		return o.show(cmd, state, func() { o.generations(state) })
-	}
-}
-
-func (o *operator) index(act func(context.Context, *client.Asking, *cli.Command) (api.Reindex, error)) cli.ActionFunc {
-	return func(ctx context.Context, cmd *cli.Command) error {
-		if _, err := wants(cmd, 0); err != nil {
-			return err
-		}
-		ask, err := o.asking(cmd)
-		if err != nil {
-			return err
-		}
-		state, err := act(ctx, ask, cmd)
-		if err != nil {
-			return err
 		}
 		return o.show(cmd, state, func() { o.generations(state) })
 	}
@@ -241,10 +221,7 @@ func (o *operator) reprocess() *cli.Command {
 			why("needed but for --status"),
 		},
 		Action: func(ctx context.Context, cmd *cli.Command) error {
-			if _, err := wants(cmd, 0); err != nil {
-				return err
-			}
-			ask, err := o.asking(cmd)
+			ask, err := o.asks(cmd, 0)
 			if err != nil {
 				return err
 			}
@@ -308,51 +285,29 @@ func (o *operator) objects() *cli.Command {
 		Commands: []*cli.Command{
 			{
 				Name: "list", Usage: "what is in the catalogue and not in storage, and the last sweep", Flags: []cli.Flag{after()},
-				Action: func(ctx context.Context, cmd *cli.Command) error {
-					if _, err := wants(cmd, 0); err != nil {
-						return err
+				Action: answers(o, 0, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.StoredObjects, error) {
+					return ask.StoredObjects(ctx, cmd.String("after"))
+				}, func(list api.StoredObjects) {
+					o.sweep("last sweep", list.LastSweep)
+					o.sweep("at work", list.Running)
+					o.facts("missing", strconv.FormatInt(list.Count, 10))
+					if len(list.Missing) == 0 {
+						return
 					}
-					ask, err := o.asking(cmd)
-					if err != nil {
-						return err
+					var rows [][]string
+					for _, m := range list.Missing {
+						rows = append(rows, []string{m.Key, when(m.FirstAt), when(m.LastAt), m.PackID, short(m.PackTitle, 40)})
 					}
-					list, err := ask.StoredObjects(ctx, cmd.String("after"))
-					if err != nil {
-						return err
-					}
-					return o.show(cmd, list, func() {
-						o.sweep("last sweep", list.LastSweep)
-						o.sweep("at work", list.Running)
-						o.facts("missing", strconv.FormatInt(list.Count, 10))
-						if len(list.Missing) == 0 {
-							return
-						}
-						var rows [][]string
-						for _, m := range list.Missing {
-							rows = append(rows, []string{m.Key, when(m.FirstAt), when(m.LastAt), m.PackID, short(m.PackTitle, 40)})
-						}
-						o.print("")
-						o.table([]string{"KEY", "MISSED SINCE", "LAST LOOKED", "PACK", "TITLE"}, rows)
-						o.more(list.Page)
-					})
-				},
+					o.print("")
+					o.table([]string{"KEY", "MISSED SINCE", "LAST LOOKED", "PACK", "TITLE"}, rows)
+					o.more(list.Page)
+				}),
 			},
 			{
 				Name: "sweep", Usage: "compare storage with the catalogue now, both ways",
-				Action: func(ctx context.Context, cmd *cli.Command) error {
-					if _, err := wants(cmd, 0); err != nil {
-						return err
-					}
-					ask, err := o.asking(cmd)
-					if err != nil {
-						return err
-					}
-					sweep, err := ask.SweepObjects(ctx)
-					if err != nil {
-						return err
-					}
-					return o.show(cmd, sweep, func() { o.print("asked for; `cratefulctl objects list` says what it found") })
-				},
+				Action: answers(o, 0, func(ctx context.Context, ask *client.Asking, _ *cli.Command) (api.Sweep, error) {
+					return ask.SweepObjects(ctx)
+				}, func(api.Sweep) { o.print("asked for; `cratefulctl objects list` says what it found") }),
 			},
 		},
 	}
