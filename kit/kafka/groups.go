@@ -55,7 +55,27 @@ func listGroups(ctx context.Context, client *kafkago.Client, topics []string, ov
 	if err != nil {
 		return nil, err
 	}
-	listed, err := client.ListGroups(ctx, &kafkago.ListGroupsRequest{})
+	described, err := describeGroups(ctx, client)
+	if err != nil {
+		return nil, err
+	}
+	var groups []Group
+	for _, d := range described {
+		g, err := progress(ctx, client, d, logs)
+		if err != nil {
+			return nil, err
+		}
+		// While members come and go the cluster does not say what they read.
+		if len(g.Partitions) > 0 || len(g.Members) > 0 && g.State != "Stable" {
+			groups = append(groups, g)
+		}
+	}
+	return groups, nil
+}
+
+// describeGroups tells of all groups in order of their names.
+func describeGroups(ctx context.Context, client *kafkago.Client) ([]kafkago.DescribeGroupsResponseGroup, error) {
+	listed, err := client.ListGroups(ctx, &kafkago.ListGroupsRequest{}) // of every broker: each knows its own alone
 	if err == nil {
 		err = listed.Error
 	}
@@ -74,7 +94,7 @@ func listGroups(ctx context.Context, client *kafkago.Client, topics []string, ov
 	if err != nil {
 		return nil, fmt.Errorf("describe groups: %w", err)
 	}
-	var groups []Group
+	var groups []kafkago.DescribeGroupsResponseGroup
 	for _, d := range described.Groups {
 		if errors.Is(d.Error, kafkago.GroupIdNotFound) {
 			continue // deleted meanwhile
@@ -82,17 +102,31 @@ func listGroups(ctx context.Context, client *kafkago.Client, topics []string, ov
 		if d.Error != nil {
 			return nil, fmt.Errorf("describe group %s: %w", d.GroupID, d.Error)
 		}
-		g, err := progress(ctx, client, d, logs)
-		if err != nil {
-			return nil, err
-		}
-		// While members come and go the cluster does not say what they read.
-		if len(g.Partitions) > 0 || len(g.Members) > 0 && g.State != "Stable" {
-			groups = append(groups, g)
+		groups = append(groups, d)
+	}
+	slices.SortFunc(groups, func(a, b kafkago.DescribeGroupsResponseGroup) int { return cmp.Compare(a.GroupID, b.GroupID) })
+	return groups, nil
+}
+
+// fetchOffsets is what a group committed, -1 where it has not, in the partitions asked for, or in all where it has.
+func fetchOffsets(ctx context.Context, client *kafkago.Client, group string, asked map[string][]int) (map[place]int64, error) {
+	resp, err := client.OffsetFetch(ctx, &kafkago.OffsetFetchRequest{GroupID: group, Topics: asked})
+	if err == nil && !errors.Is(resp.Error, kafkago.GroupIdNotFound) {
+		err = resp.Error
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fetch offsets of group %s: %w", group, err)
+	}
+	committed := map[place]int64{}
+	for topic, partitions := range resp.Topics {
+		for _, p := range partitions {
+			if p.Error != nil {
+				return nil, fmt.Errorf("fetch offsets of group %s, %s partition %d: %w", group, topic, p.Partition, p.Error)
+			}
+			committed[place{topic, p.Partition}] = p.CommittedOffset
 		}
 	}
-	slices.SortFunc(groups, func(a, b Group) int { return cmp.Compare(a.Name, b.Name) })
-	return groups, nil
+	return committed, nil
 }
 
 type place struct {
@@ -172,30 +206,21 @@ func progress(ctx context.Context, client *kafkago.Client, d kafkago.DescribeGro
 	for at := range logs {
 		asked[at.topic] = append(asked[at.topic], at.partition)
 	}
-	resp, err := client.OffsetFetch(ctx, &kafkago.OffsetFetchRequest{GroupID: g.Name, Topics: asked})
-	if err == nil && !errors.Is(resp.Error, kafkago.GroupIdNotFound) {
-		err = resp.Error
-	}
+	committed, err := fetchOffsets(ctx, client, g.Name, asked)
 	if err != nil {
-		return g, fmt.Errorf("fetch offsets of group %s: %w", g.Name, err)
+		return g, err
 	}
-	for topic, partitions := range resp.Topics {
-		for _, p := range partitions {
-			if p.Error != nil {
-				return g, fmt.Errorf("fetch offsets of group %s, partition %d: %w", g.Name, p.Partition, p.Error)
-			}
-			at := place{topic, p.Partition}
-			member, read := reading[at]
-			if p.CommittedOffset < 0 && !read {
-				continue
-			}
-			log := logs[at]
-			next := max(log.first, p.CommittedOffset)
-			g.Partitions = append(g.Partitions, Progress{
-				Topic: topic, Partition: p.Partition, Committed: p.CommittedOffset, End: log.end,
-				Lag: max(0, log.end-next), Overdue: max(0, log.due-next), Member: member,
-			})
+	for at, offset := range committed {
+		member, read := reading[at]
+		if offset < 0 && !read {
+			continue
 		}
+		log := logs[at]
+		next := max(log.first, offset)
+		g.Partitions = append(g.Partitions, Progress{
+			Topic: at.topic, Partition: at.partition, Committed: offset, End: log.end,
+			Lag: max(0, log.end-next), Overdue: max(0, log.due-next), Member: member,
+		})
 	}
 	slices.SortFunc(g.Partitions, func(a, b Progress) int {
 		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Partition, b.Partition))

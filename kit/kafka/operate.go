@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
@@ -74,68 +73,27 @@ func GroupStates(ctx context.Context, cfg Config) (groups []GroupState, err erro
 }
 
 func groupStates(ctx context.Context, client *kafkago.Client) ([]GroupState, error) {
-	names, err := groupNames(ctx, client)
+	described, err := describeGroups(ctx, client)
 	if err != nil {
 		return nil, err
 	}
 	groups := []GroupState{}
-	for _, name := range names {
-		g := GroupState{Name: name, Offsets: map[string]Offsets{}}
-		about, err := client.DescribeGroups(ctx, &kafkago.DescribeGroupsRequest{GroupIDs: []string{name}})
+	for _, d := range described {
+		g := GroupState{Name: d.GroupID, Members: len(d.Members), Offsets: map[string]Offsets{}}
+		committed, err := fetchOffsets(ctx, client, g.Name, nil)
 		if err != nil {
-			return nil, fmt.Errorf("describe group %s: %w", name, err)
+			return nil, err
 		}
-		for _, d := range about.Groups {
-			if d.Error != nil {
-				return nil, fmt.Errorf("describe group %s: %w", name, d.Error)
+		for at, offset := range committed {
+			if offset < 0 {
+				continue
 			}
-			g.Members += len(d.Members)
-		}
-		resp, err := client.OffsetFetch(ctx, &kafkago.OffsetFetchRequest{GroupID: name})
-		if err == nil {
-			err = resp.Error
-		}
-		if err != nil {
-			return nil, fmt.Errorf("fetch offsets of group %s: %w", name, err)
-		}
-		for topic, partitions := range resp.Topics {
-			at := Offsets{}
-			for _, p := range partitions {
-				if p.Error != nil {
-					return nil, fmt.Errorf("fetch offsets of group %s, %s partition %d: %w", name, topic, p.Partition, p.Error)
-				}
-				if p.CommittedOffset >= 0 {
-					at[p.Partition] = p.CommittedOffset
-				}
+			if g.Offsets[at.topic] == nil {
+				g.Offsets[at.topic] = Offsets{}
 			}
-			if len(at) > 0 {
-				g.Offsets[topic] = at
-			}
+			g.Offsets[at.topic][at.partition] = offset
 		}
 		groups = append(groups, g)
 	}
 	return groups, nil
-}
-
-// groupNames asks every broker: each knows its own groups alone.
-func groupNames(ctx context.Context, client *kafkago.Client) ([]string, error) {
-	meta, err := client.Metadata(ctx, &kafkago.MetadataRequest{Topics: []string{}})
-	if err != nil {
-		return nil, fmt.Errorf("ask kafka for metadata: %w", err)
-	}
-	var names []string
-	for _, b := range meta.Brokers {
-		resp, err := client.ListGroups(ctx, &kafkago.ListGroupsRequest{Addr: kafkago.TCP(fmt.Sprintf("%s:%d", b.Host, b.Port))})
-		if err == nil {
-			err = resp.Error
-		}
-		if err != nil {
-			return nil, fmt.Errorf("list groups of broker %d: %w", b.ID, err)
-		}
-		for _, g := range resp.Groups {
-			names = append(names, g.GroupID)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names), nil
 }
