@@ -14,12 +14,12 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/sys/unix"
 
 	"crateful.dev/kit/config"
 	"crateful.dev/kit/httpx"
 	"crateful.dev/kit/kafka"
 	"crateful.dev/kit/objects"
+	"crateful.dev/kit/process"
 	"crateful.dev/kit/service"
 	"crateful.dev/models/client"
 
@@ -132,7 +132,7 @@ func makeScratch(stateDir string, log *slog.Logger) (dir string, lock *os.File, 
 	}
 	for _, e := range old {
 		left := filepath.Join(root, e.Name())
-		held, err := lockScratch(left)
+		held, err := process.Lock(filepath.Join(left, "lock"))
 		if err != nil {
 			continue // somebody works in it
 		}
@@ -146,24 +146,11 @@ func makeScratch(stateDir string, log *slog.Logger) (dir string, lock *os.File, 
 			return "", nil, fmt.Errorf("make scratch folder: %w", err)
 		}
 		// A copy that starts in this moment may take the folder for a dead one's.
-		if lock, err = lockScratch(dir); err == nil {
+		if lock, err = process.Lock(filepath.Join(dir, "lock")); err == nil {
 			return dir, lock, nil
 		}
 	}
 	return "", nil, fmt.Errorf("lock scratch folder: %w", err)
-}
-
-// lockScratch locks a folder for as long as the file is open; the system lets go of it when the process dies.
-func lockScratch(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		_ = f.Close()
-		return nil, err
-	}
-	return f, nil
 }
 
 // Handler answers health, readiness and metrics; the analyzer has no other interface.

@@ -6,23 +6,20 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
+
+	"crateful.dev/kit/process"
 )
 
 // lockFolder keeps a second copy out: the embedded parts are for one.
 func lockFolder(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("lock the data folder: %w", err)
+	path := filepath.Join(dir, "lock")
+	f, err := process.Lock(path)
+	if errors.Is(err, process.ErrLocked) {
+		who, _ := os.ReadFile(path)
+		return nil, fmt.Errorf("another copy of Crateful uses %s (process %s): stop it, or choose another folder with CRATEFUL_DATA",
+			dir, strings.TrimSpace(string(who)))
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		who := make([]byte, 20)
-		n, _ := f.ReadAt(who, 0)
-		_ = f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("another copy of Crateful uses %s (process %s): stop it, or choose another folder with CRATEFUL_DATA",
-				dir, strings.TrimSpace(string(who[:n])))
-		}
+	if err != nil {
 		return nil, fmt.Errorf("lock the data folder: %w", err)
 	}
 	if err := errors.Join(f.Truncate(0), writeAt(f, fmt.Sprintf("%d\n", os.Getpid()))); err != nil {

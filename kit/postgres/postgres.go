@@ -68,7 +68,10 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("start postgres: %w", err)
 	}
-	lock, err := lockDir(dir)
+	lock, err := process.Lock(filepath.Join(dir, "lock"))
+	if errors.Is(err, process.ErrLocked) {
+		err = fmt.Errorf("another process uses this folder: %w", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("start postgres in %s: %w", dir, err)
 	}
@@ -309,19 +312,6 @@ func (c *Cluster) stopSignal() syscall.Signal {
 
 func (c *Cluster) data() string    { return filepath.Join(c.dir, "data") }
 func (c *Cluster) logPath() string { return filepath.Join(c.dir, "postgres.log") }
-
-// lockDir keeps a second cluster out of the folder; the lock ends with this process.
-func lockDir(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = f.Close()
-		return nil, fmt.Errorf("another process uses this folder: %w", err)
-	}
-	return f, nil
-}
 
 func keptPassword(dir string) (string, error) {
 	path := filepath.Join(dir, "password")

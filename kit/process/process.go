@@ -1,4 +1,5 @@
-// Package process starts programs that must not outlive us.
+// Package process is for programs beside each other on one computer: it starts those that must not outlive us, and keeps
+// two from using one thing.
 package process
 
 import (

@@ -12,10 +12,11 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+
+	"crateful.dev/kit/process"
 )
 
 // Options say where the records live.
@@ -106,18 +107,11 @@ func (b *Broker) Close() error {
 
 // lockDir keeps a second broker out of the folder: two would interleave their records.
 func lockDir(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
+	f, err := process.Lock(filepath.Join(dir, "lock"))
+	if errors.Is(err, process.ErrLocked) {
+		return nil, errors.New("another broker uses this folder; the embedded one is for one copy")
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, errors.New("another broker uses this folder; the embedded one is for one copy")
-		}
-		return nil, err
-	}
-	return f, nil
+	return f, err
 }
 
 // logger passes on what an operator must know; the broker's own information is chatter.

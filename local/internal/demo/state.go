@@ -8,7 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"syscall"
+
+	"crateful.dev/kit/process"
 )
 
 // Phases of a catalogue.
@@ -57,15 +58,11 @@ func (s *state) load() error {
 
 // alone keeps other processes from working on the catalogue until unlock, and reads what they left.
 func (s *state) alone() (unlock func(), err error) {
-	f, err := os.OpenFile(s.path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("lock the demo catalogue: %w", err)
+	f, err := process.Lock(s.path + ".lock")
+	if errors.Is(err, process.ErrLocked) {
+		return nil, errors.New("the demo catalogue is being worked on by another process: try again when it is done")
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, errors.New("the demo catalogue is being worked on by another process: try again when it is done")
-		}
+	if err != nil {
 		return nil, fmt.Errorf("lock the demo catalogue: %w", err)
 	}
 	return func() { _ = f.Close() }, s.load()

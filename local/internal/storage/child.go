@@ -19,6 +19,8 @@ import (
 	"github.com/versity/versitygw/debuglogger"
 	"github.com/versity/versitygw/embedgw"
 	"github.com/versity/versitygw/s3api"
+
+	"crateful.dev/kit/process"
 )
 
 const (
@@ -137,17 +139,15 @@ func open(dir string) (*posix.Posix, error) {
 
 // lock keeps a second storage out of the folder. The child of a killed run may need a moment to end.
 func lock(dir string) error {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	held = f
 	for end := time.Now().Add(2 * shutdownPatience); ; time.Sleep(50 * time.Millisecond) {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if err == nil {
+		f, err := process.Lock(filepath.Join(dir, "lock"))
+		switch {
+		case err == nil:
+			held = f
 			return nil
-		}
-		if !errors.Is(err, syscall.EWOULDBLOCK) || time.Now().After(end) {
+		case !errors.Is(err, process.ErrLocked):
+			return err
+		case time.Now().After(end):
 			return fmt.Errorf("another process uses %s: %w", dir, err)
 		}
 	}

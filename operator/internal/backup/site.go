@@ -11,10 +11,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"crateful.dev/kit/kafka"
 	"crateful.dev/kit/objects"
+	"crateful.dev/kit/process"
 )
 
 // Site is what is kept, or brought back to.
@@ -58,18 +58,11 @@ const (
 
 // lock keeps a second backup out of the folder.
 func lock(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
+	f, err := process.Lock(filepath.Join(dir, "lock"))
+	if errors.Is(err, process.ErrLocked) {
+		return nil, fmt.Errorf("another cratefulctl uses %s", dir)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("another cratefulctl uses %s", dir)
-		}
-		return nil, err
-	}
-	return f, nil
+	return f, err
 }
 
 // withoutPassword takes the password out of a database address: command lines can be read by everybody on a computer.
