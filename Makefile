@@ -23,7 +23,7 @@ VERSION ?= dev
 DOCKER ?= docker
 # REPORTS=folder keeps JUnit files of the tests.
 GOTESTSUM := go run gotest.tools/gotestsum@v1.13.0
-go-test = $(if $(REPORTS),$(GOTESTSUM) --format standard-verbose --junitfile $(REPORTS)/$(1).xml --,go test)
+go-test = $(if $(REPORTS),$(GOTESTSUM) --format standard-verbose --junitfile $(abspath $(REPORTS))/$(1).xml --,go test)
 
 on-real = CRATEFUL_TEST_SERVICES=$(BIN)/services CRATEFUL_TEST_TOXIPROXY=$(TOXIPROXY) GOTESTSUM="$(GOTESTSUM)" REPORTS=$(REPORTS) \
 	$(BIN)/real parts -kafka $(KAFKA) -elasticsearch $(ELASTICSEARCH) -minio $(MINIO)
@@ -53,6 +53,7 @@ test: setup-test ui ## all tests, with the browser journeys; nothing else needs 
 	cd web/ui && npm test
 	$(if $(REPORTS),@mkdir -p $(REPORTS))
 	$(call go-test,services) -timeout 15m $$(go list crateful.dev/... | grep -vE '^crateful.dev/(web|e2e)(/|$$)')
+	cd deploy/observability && GOWORK=off $(call go-test,observability) ./...
 	$(call go-test,browser) -timeout 20m -p 1 crateful.dev/web/... ./e2e/... # one browser at a time
 
 .PHONY: test-real
@@ -77,13 +78,14 @@ compose-test: images ## docker-compose.yml as it runs: a sale with copies killed
 .PHONY: lint
 lint: setup-lint ## golangci-lint with import rules, gofumpt, TypeScript, tidy and work-sync
 	$(GOLANGCI) run $(foreach m,$(MODULES),./$(m)/...)
+	cd deploy/observability && GOWORK=off $(GOLANGCI) run
 	cd web/ui && npm run check
 	@for m in $(MODULES); do (cd $$m && GOWORK=off go mod tidy -diff) || exit 1; done
 	@scripts/work-sync-check.sh
 
 .PHONY: fmt
 fmt: $(GOLANGCI) ## format all Go code
-	$(GOLANGCI) fmt $(foreach m,$(MODULES),./$(m)/...)
+	$(GOLANGCI) fmt $(foreach m,$(MODULES),./$(m)/...) deploy/observability
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for 20 s

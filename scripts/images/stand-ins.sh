@@ -34,7 +34,7 @@ make_debian() {
   local tar=$cache/debian.tar
   [ -e "$tar" ] || {
     echo "making $debian"
-    mmdebstrap --quiet --variant=minbase --include=ca-certificates --aptopt='Acquire::Check-Valid-Until "false"' bookworm "$tar.part"
+    mmdebstrap --quiet --format=tar --variant=minbase --include=ca-certificates --aptopt='Acquire::Check-Valid-Until "false"' bookworm "$tar.part"
     mv "$tar.part" "$tar"
   }
   # The machine may see the registries through a gateway with a certificate of its own.
