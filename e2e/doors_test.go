@@ -57,7 +57,7 @@ var doors = map[string][]string{
 		"GET /admin/jobs", "GET /admin/lag", "GET /admin/needs", "GET /admin/objects", "GET /admin/orders", "GET /admin/orders/{id}",
 		"GET /admin/outbox", "GET /admin/packs", "GET /admin/packs/{id}/trace", "GET /admin/reindex", "GET /admin/reports",
 		"GET /admin/reprocess", "POST /admin/accounts/{id}/disable", "POST /admin/accounts/{id}/enable", "POST /admin/appeals/{id}/resolve",
-		"POST /admin/dead/dismiss", "POST /admin/dead/redrive", "POST /admin/jobs/{id}/cancel", "POST /admin/jobs/{id}/retry",
+		"POST /admin/files/{id}/dismiss", "POST /admin/dead/dismiss", "POST /admin/dead/redrive", "POST /admin/jobs/{id}/cancel", "POST /admin/jobs/{id}/retry",
 		"POST /admin/objects/sweep", "POST /admin/orders/{id}/attended", "POST /admin/orders/{id}/check", "POST /admin/packs/{id}/reinstate",
 		"POST /admin/packs/{id}/take-down", "POST /admin/reindex", "POST /admin/reindex/rollback", "POST /admin/reindex/verify",
 		"POST /admin/reports/{id}/resolve", "POST /admin/reprocess", "POST /admin/republish",

@@ -136,6 +136,7 @@ func makeWorld(t testing.TB, s site, m stall) (person, []shown) {
 		{route: "/admin/orders/:id", path: "/admin/orders/" + paid.ID, admin: true},
 		{route: "/admin/reports", path: "/admin/reports", admin: true},
 		{route: "/admin/appeals", path: "/admin/appeals", admin: true},
+		{route: "/admin/files", path: "/admin/files", admin: true},
 		{route: "/admin/index", path: "/admin/index", admin: true},
 		{route: "/admin/dead", path: "/admin/dead", admin: true},
 		{route: "/admin/jobs", path: "/admin/jobs", admin: true},

@@ -156,6 +156,7 @@ var answers = map[string]any{
 	"GET /v1/admin/jobs":                   models.Jobs{},
 	"POST /v1/admin/jobs/{id}/retry":       models.Job{},
 	"POST /v1/admin/jobs/{id}/cancel":      models.Job{},
+	"POST /v1/admin/uploads/{id}/dismiss":  nil,
 	"GET /v1/admin/reprocess":              models.Reprocessing{},
 	"POST /v1/admin/reprocess":             models.Reprocessed{},
 	"GET /v1/admin/objects":                models.StoredObjects{},

@@ -327,6 +327,24 @@ func TestManyStartsGiveOneRebuild(t *testing.T) {
 	}
 	s.done()
 	s.isRight()
+
+	// Pressed twice is pressed once, also when the first rebuild has ended meanwhile.
+	begin := func(key string) string {
+		state, err := s.client.StartReindex(t.Context(), api.StartReindex{Key: key})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return state.Rebuild.Generation
+	}
+	first := begin("one")
+	s.done()
+	if again := begin("one"); again != first {
+		t.Errorf("the same press began %s after %s", again, first)
+	}
+	if next := begin("two"); next == first {
+		t.Error("another press began nothing")
+	}
+	s.done()
 }
 
 // removeIndex removes the current generation behind the indexer's back.

@@ -55,13 +55,14 @@ func (o *operator) packs() *cli.Command {
 				}, o.done),
 			},
 			{
-				Name: "reinstate", ArgsUsage: "PACK", Usage: "undo that; its producer can publish it again", Flags: []cli.Flag{reason("why")},
+				Name: "reinstate", ArgsUsage: "PACK", Usage: "undo that; its producer can publish it again",
+				Flags: []cli.Flag{reason("why"), &cli.BoolFlag{Name: "on-sale", Usage: "put it on sale at once if it was when it was taken down"}},
 				Action: answers(o, 1, func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (done, error) {
 					p, err := packNamed(ctx, ask, cmd.Args().First())
 					if err != nil {
 						return done{}, err
 					}
-					err = ask.Reinstate(ctx, p.ID, api.Reinstate{Reason: cmd.String("reason")})
+					err = ask.Reinstate(ctx, p.ID, api.Reinstate{Reason: cmd.String("reason"), AsBefore: cmd.Bool("on-sale")})
 					return done{ID: p.ID, Done: p.Slug + " is reinstated"}, err
 				}, o.done),
 			},

@@ -3,6 +3,7 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -56,11 +57,15 @@ func TestActsOfTheOperator(t *testing.T) {
 		{"/admin/packs/" + adminPack + "/take-down", url.Values{"reason": {"Not cleared."}, "name": {"Dusty Keys"}}, `POST /admin/packs/` + adminPack + `/take-down {"reason":"Not cleared."}`},
 		{"/admin/packs/" + adminPack + "/take-down", url.Values{"reason": {"Not cleared."}}, "This is another name"},
 		{"/admin/packs/" + takenDown + "/reinstate", url.Values{"reason": {"Cleared now."}}, `POST /admin/packs/` + takenDown + `/reinstate {"reason":"Cleared now."}`},
+		{"/admin/packs/" + takenDown + "/reinstate", url.Values{"as_before": {"yes"}}, `POST /admin/packs/` + takenDown + `/reinstate {"as_before":true}`},
+		{"/admin/files/" + crashed + "/check", nil, `POST /admin/reprocess {"upload_id":"` + crashed + `"}`},
+		{"/admin/files/" + crashed + "/dismiss", nil, `POST /admin/files/` + crashed + `/dismiss {}`},
+		{"/admin/files/" + crashed + "/dismiss", url.Values{"undo": {"yes"}}, `POST /admin/files/` + crashed + `/dismiss {"undo":true}`},
 		{"/admin/packs/" + adminPack + "/republish", url.Values{"reason": {"Missing in search."}}, `POST /admin/republish {"pack_ids":["` + adminPack + `"],"reason":"Missing in search."}`},
 		{"/admin/packs/" + adminPack + "/reprocess", nil, `POST /admin/reprocess {"pack_id":"` + adminPack + `"}`},
 		{"/admin/reports/" + reportID + "/dismiss", url.Values{"note": {"It is theirs."}}, `POST /admin/reports/` + reportID + `/resolve {"note":"It is theirs.","outcome":"dismissed"}`},
-		{"/admin/reports/" + reportID + "/take-down", url.Values{"note": {"It is not theirs."}, "name": {"Dusty Keys"}, "title": {"Dusty Keys"}}, `POST /admin/reports/` + reportID + `/resolve {"note":"It is not theirs.","outcome":"taken_down"}`},
-		{"/admin/reports/" + reportID + "/take-down", url.Values{"note": {"It is not theirs."}, "name": {"Dusty"}, "title": {"Dusty Keys"}}, "This is another name"},
+		{"/admin/reports/" + reportID + "/take-down", url.Values{"note": {"It is not theirs."}, "title": {"Dusty Keys"}}, `POST /admin/reports/` + reportID + `/resolve {"note":"It is not theirs.","outcome":"taken_down","title":"Dusty Keys"}`},
+		{"/admin/reports/" + reportID + "/take-down", url.Values{"note": {"It is not theirs."}, "title": {"Dusty"}}, "This is another name"},
 		{"/admin/appeals/" + appealID + "/grant", url.Values{"answer": {"You are right."}}, `POST /admin/appeals/` + appealID + `/resolve {"answer":"You are right.","granted":true}`},
 		{"/admin/appeals/" + appealID + "/refuse", url.Values{"answer": {"no"}}, "at least 3 characters"},
 		{"/admin/orders/" + orderID + "/check", nil, `POST /admin/orders/` + orderID + `/check {}`},
@@ -145,5 +150,48 @@ func TestReportsAndAppeals(t *testing.T) {
 	defer u.mu.Unlock()
 	if len(u.operator.acts) != 2 || !strings.Contains(u.operator.acts[0], `"kind":"sound"`) || u.operator.acts[1] != `POST /studio/packs/kiln/appeal {"text":"I played it myself."}` {
 		t.Errorf("experience was asked %q", u.operator.acts)
+	}
+}
+
+// What an admin took back or looked at has words everywhere, and a form that makes something carries one key for all its presses.
+func TestSecondThoughtsAndSecondPresses(t *testing.T) {
+	t.Parallel()
+	address, u := site(t, "127.0.0.1:0")
+	as := []string{"Cookie", "crateful_session=admin", "Sec-Fetch-Site", "same-origin"}
+	unnamed := regexp.MustCompile(`>(admin|state|report)\.[a-z_.]+<`)
+	for _, page := range web.Pages() {
+		if strings.HasPrefix(page, "/admin") {
+			if got := ask(t, http.MethodGet, address+strings.ReplaceAll(page, ":id", adminPack), nil, as...); unnamed.MatchString(got.body) {
+				t.Errorf("%s shows %s", page, unnamed.FindString(got.body))
+			}
+		}
+	}
+	done := ask(t, http.MethodPost, address+"/admin/packs/"+adminPack+"/take-down", url.Values{"reason": {"Not cleared."}, "name": {"Dusty Keys"}}, as...)
+	after := ask(t, http.MethodGet, address+done.Header.Get("Location"), nil, "Cookie", flashOf(done)+"; crateful_session=admin")
+	for _, part := range []string{`action="/admin/packs/` + adminPack + `/reinstate"`, `name="as_before" value="yes"`} {
+		if !strings.Contains(after.body, part) {
+			t.Errorf("after a take-down the page lacks %s", part)
+		}
+	}
+	once := regexp.MustCompile(`name="once" value="([^"]+)"`)
+	for page, action := range map[string]string{"/admin/index": "/admin/index/rebuild", "/admin/packs/" + adminPack: "/admin/packs/" + adminPack + "/republish"} {
+		body := ask(t, http.MethodGet, address+page, nil, as...).body
+		_, form, ok := strings.Cut(body, `action="`+action+`"`)
+		value := once.FindStringSubmatch(form)
+		if !ok || value == nil {
+			t.Fatalf("%s has no form for %s that can be pressed twice", page, action)
+		}
+		u.mu.Lock()
+		u.operator.keys = nil
+		u.mu.Unlock()
+		for _, reason := range []string{"Pressed twice.", "Pressed twice.", "Another reason."} {
+			ask(t, http.MethodPost, address+action, url.Values{"once": {value[1]}, "reason": {reason}}, as...)
+		}
+		u.mu.Lock()
+		keys := u.operator.keys
+		u.mu.Unlock()
+		if len(keys) != 3 || keys[0] == "" || keys[0] != keys[1] || keys[0] == keys[2] {
+			t.Errorf("%s was asked with keys %q", action, keys)
+		}
 	}
 }

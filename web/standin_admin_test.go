@@ -17,12 +17,14 @@ const (
 	appealID  = "01930000-0000-7000-8000-0000000000c1"
 	takenDown = "01930000-0000-7000-8000-0000000000d2"
 	adminPack = "01930000-0000-7000-8000-0000000000d1"
+	crashed   = "01930000-0000-7000-8000-0000000000f1"
 	orderID   = "01930000-0000-7000-8000-0000000000e1"
 )
 
 // operator is what the operator's side shows and what was done on it.
 type operator struct {
 	acts    []string // "POST /admin/… body"
+	keys    []string // idempotency keys of the acts
 	rebuild *api.Rebuild
 	calm    bool
 }
@@ -56,7 +58,7 @@ func adminPackAt(i int) api.AdminPack {
 	switch i {
 	case 1:
 		p.ID, p.Title, p.State, p.Listed, p.OpenReports, p.OpenAppeal = takenDown, longTitle, "taken_down", false, 0, appealID
-		p.TakenDown = &api.TakenDown{Reason: "Contains an uncleared sample.", FilesKept: false, At: ago(20 * time.Hour)}
+		p.TakenDown = &api.TakenDown{Reason: "Contains an uncleared sample.", FilesKept: false, Listed: true, At: ago(20 * time.Hour)}
 	case 2:
 		p.ID, p.Title, p.State, p.Listed, p.OpenReports, p.Owners = "01930000-0000-7000-8000-0000000000d3", "Attic tapes", "draft", false, 0, 0
 		p.PublishedAt = nil
@@ -249,6 +251,9 @@ func (u *upstream) admin(w http.ResponseWriter, r *http.Request, path string) bo
 	case "/admin/reprocess":
 		out := api.Reprocessing{Waiting: int64(some(300)), Asked: int64(some(40)), Failed: int64(some(1)), Versions: []api.AnalyzerVersion{{Version: 1, Sounds: 1204}, {Version: 2, Sounds: 40_004}}}
 		for range some(1) {
+			out.Crashed = append(out.Crashed,
+				api.CrashedFile{UploadID: crashed, PackID: adminPack, PackTitle: "Dusty Keys", Path: "Loops/" + stems[12], SizeBytes: 4_200_000, Kept: true, Attempts: 2, Reason: "analyzer_crashed", At: ago(26 * time.Hour)},
+				api.CrashedFile{UploadID: adminID, PackID: adminPack, PackTitle: longTitle, Path: "One-shots/" + stems[0], SizeBytes: 200_000, Attempts: 1, Reason: "analyzer_crashed", At: ago(80 * time.Hour)})
 			out.Failures = append(out.Failures, api.MeasureFailure{UploadID: adminPack, PackID: adminPack, Path: "Loops/" + stems[12], Reason: "analyzer_crashed", Detail: "three times", At: ago(30 * time.Hour)})
 		}
 		answerJSON(w, out)
@@ -277,6 +282,12 @@ func (u *upstream) act(w http.ResponseWriter, r *http.Request, path string) {
 	var body map[string]any
 	_ = json.NewDecoder(r.Body).Decode(&body)
 	said, _ := json.Marshal(body)
+	if title, ok := body["title"].(string); ok && title != "Dusty Keys" {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		answerJSON(w, map[string]any{"status": 422, "code": "invalid", "detail": "x", "fields": []map[string]string{{"name": "title", "reason": "other_name", "detail": "x"}}})
+		return
+	}
 	for _, name := range []string{"reason", "answer", "note"} {
 		if text, ok := body[name].(string); ok && text != "" && len(text) < 3 {
 			w.Header().Set("Content-Type", "application/problem+json")
@@ -286,6 +297,7 @@ func (u *upstream) act(w http.ResponseWriter, r *http.Request, path string) {
 		}
 	}
 	u.operator.acts = append(u.operator.acts, fmt.Sprintf("%s %s %s", r.Method, path, said))
+	u.operator.keys = append(u.operator.keys, r.Header.Get("Idempotency-Key"))
 	switch {
 	case path == "/admin/reindex" && r.Method == http.MethodPost:
 		u.operator.rebuild = &api.Rebuild{Generation: "sounds-0017", State: "filling", By: "juno", Reason: body["reason"].(string), StartedAt: time.Now(), Documents: 27_640, Messages: 8_120, Total: 12_040, PerSecond: 1180, SecondsLeft: 12}
@@ -308,7 +320,7 @@ func (u *upstream) act(w http.ResponseWriter, r *http.Request, path string) {
 	case strings.HasSuffix(path, "/sweep"):
 		answerJSON(w, api.Sweep{})
 	case strings.HasPrefix(path, "/admin/reports"):
-		answerJSON(w, api.AdminReport{})
+		answerJSON(w, api.AdminReport{Pack: api.PackName{ID: adminPack, Title: "Dusty Keys"}})
 	case strings.HasPrefix(path, "/admin/appeals"):
 		answerJSON(w, api.AdminAppeal{})
 	case strings.HasSuffix(path, "/attended"):

@@ -148,6 +148,7 @@ func sampleLibrary(kind string) []api.LibraryItem {
 	items[1].NewEditionID, items[1].NewEdition, items[1].NewSounds, items[1].NewSizeBytes = "e9", 2, 14, 2_100_000_000
 	items[3].Note, items[3].Pack.Gone = "withdrawn", "withdrawn"
 	items[4].Note, items[4].Pack.Title = "taken_down", longTitle
+	items[5].Note, items[5].FilesRemoved = "taken_down", true
 	return items
 }
 

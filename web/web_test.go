@@ -412,16 +412,21 @@ func TestAPackIsFilteredByFolderTypeAndWords(t *testing.T) {
 	}
 }
 
+// flashOf is the cookie with what the next page says.
+func flashOf(a answer) string {
+	for _, c := range a.Cookies() {
+		if c.Name == "crateful_flash" {
+			return c.Name + "=" + c.Value
+		}
+	}
+	return ""
+}
+
 func TestAFlashIsShownOnce(t *testing.T) {
 	t.Parallel()
 	address, _ := site(t, "127.0.0.1:0")
 	got := ask(t, http.MethodPost, address+"/cart/add", url.Values{"sound": {"s"}, "next": {"/"}})
-	var flash string
-	for _, c := range got.Cookies() {
-		if c.Name == "crateful_flash" {
-			flash = c.Name + "=" + c.Value
-		}
-	}
+	flash := flashOf(got)
 	ahead := ask(t, http.MethodGet, address+"/", nil, "Cookie", flash, "X-Sec-Purpose", "prefetch")
 	if strings.Contains(ahead.body, "Added to the cart") {
 		t.Error("a page fetched ahead used the message up")

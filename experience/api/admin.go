@@ -90,6 +90,7 @@ type TakenDown struct {
 	Reason      string    `json:"reason"`
 	WithAccount bool      `json:"with_account"` // because its producer's account was disabled
 	FilesKept   bool      `json:"files_kept"`   // who own it can still download it
+	Listed      bool      `json:"listed"`       // it was on sale: reinstating can put it there again
 	At          time.Time `json:"at"`
 }
 
@@ -105,9 +106,11 @@ type TakeDown struct {
 	RemoveFiles bool   `json:"remove_files,omitempty"` // also from those who own it: nobody can download it until it is reinstated
 }
 
-// Reinstate is POST /admin/packs/{id}/reinstate. The pack is withdrawn then; its producer can publish it.
+// Reinstate is POST /admin/packs/{id}/reinstate. The pack is withdrawn then, and its producer can publish it; or it is what it
+// was before.
 type Reinstate struct {
-	Reason string `json:"reason,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	AsBefore bool   `json:"as_before,omitempty"` // on sale again if it was when it was taken down
 }
 
 // NewAppeal is POST /studio/packs/{id}/appeal: its producer's answer to a take-down. One can be open at a time.
@@ -201,8 +204,9 @@ type AdminReports struct {
 // ResolveReport is POST /admin/reports/{id}/resolve. Taking down concerns the whole pack, answers all open reports about
 // it and its sounds, and tells the producer the note as the reason.
 type ResolveReport struct {
-	Outcome string `json:"outcome"` // dismissed | taken_down
-	Note    string `json:"note"`
+	Outcome string  `json:"outcome"` // dismissed | taken_down
+	Note    string  `json:"note"`
+	Title   *string `json:"title,omitempty"` // of the pack, as an admin typed it: taking down another one is refused
 }
 
 // AuditEntry is one act of an admin or operator.

@@ -237,7 +237,27 @@ type Reprocessing struct {
 	Asked    int64             `json:"asked"`   // with the analyzer
 	Failed   int64             `json:"failed"`
 	Failures []MeasureFailure  `json:"failures"` // the newest 50
+	Crashed  []CrashedFile     `json:"crashed"`  // what waits for an admin, the newest 50
 	Versions []AnalyzerVersion `json:"versions"`
+}
+
+// CrashedFile is a file that was refused because the analyzer crashed on it.
+type CrashedFile struct {
+	UploadID  string    `json:"upload_id"`
+	PackID    string    `json:"pack_id"`
+	PackTitle string    `json:"pack_title"`
+	Path      string    `json:"path"`
+	SizeBytes int64     `json:"size_bytes"`
+	Kept      bool      `json:"kept"`     // its bytes are still there: it can be checked again
+	Attempts  int       `json:"attempts"` // checks that were asked for
+	Reason    string    `json:"reason"`
+	At        time.Time `json:"at"`
+}
+
+// Dismissal is POST /admin/files/{id}/dismiss: a crashed file waits for an admin no longer, or again.
+type Dismissal struct {
+	Reason string `json:"reason,omitempty"`
+	Undo   bool   `json:"undo,omitempty"`
 }
 
 // MeasureFailure is a sound that could not be measured again; it stays as it was.

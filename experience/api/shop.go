@@ -120,7 +120,8 @@ type LibraryItem struct {
 	NewEdition   int       `json:"new_edition,omitempty"`
 	NewSounds    int       `json:"new_sounds,omitempty"`
 	NewSizeBytes int64     `json:"new_size_bytes,omitempty"`
-	Note         string    `json:"note,omitempty"` // withdrawn | taken_down
+	Note         string    `json:"note,omitempty"`          // withdrawn | taken_down
+	FilesRemoved bool      `json:"files_removed,omitempty"` // an admin took the files too: it cannot be downloaded for now
 }
 
 // LibraryPack is GET /library/packs/{pack_id}?edition={id}: the single files of an edition one owns.

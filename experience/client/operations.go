@@ -106,6 +106,11 @@ func (a *Asking) Reprocessing(ctx context.Context) (api.Reprocessing, error) {
 	return get[api.Reprocessing](ctx, a, "/admin/reprocess", nil)
 }
 
+// DismissFile ends the waiting of a file on which the analyzer crashed, or takes that back.
+func (a *Asking) DismissFile(ctx context.Context, id string, in api.Dismissal) error {
+	return do(ctx, a, http.MethodPost, "/admin/files/"+seg(id)+"/dismiss", in)
+}
+
 // StoredObjects is what storage lacks, and the sweeps.
 func (a *Asking) StoredObjects(ctx context.Context, next string) (api.StoredObjects, error) {
 	return get[api.StoredObjects](ctx, a, "/admin/objects", cursor(next))

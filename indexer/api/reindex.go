@@ -80,4 +80,5 @@ func (r *Rebuild) Running() bool {
 type StartReindex struct {
 	By     string `json:"by,omitempty"`
 	Reason string `json:"reason,omitempty"`
+	Key    string `json:"key,omitempty"` // at most 200 characters; asked again with that of the last run, nothing begins
 }

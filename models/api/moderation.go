@@ -76,6 +76,7 @@ type TakenDown struct {
 	Reason      string    `json:"reason"`
 	WithAccount bool      `json:"with_account"` // because its producer's account was disabled
 	FilesKept   bool      `json:"files_kept"`   // who own it can still download it
+	Listed      bool      `json:"listed"`       // it was on sale: reinstating can put it there again
 	At          time.Time `json:"at"`
 }
 
@@ -85,9 +86,11 @@ type AdminPacks struct {
 	Next  string      `json:"next,omitempty"`
 }
 
-// Reinstate is POST /v1/packs/{id}/reinstate (admin). The pack is withdrawn then; its producer can publish it.
+// Reinstate is POST /v1/packs/{id}/reinstate (admin). The pack is withdrawn then, and its producer can publish it; or it is
+// what it was before.
 type Reinstate struct {
-	Reason string `json:"reason,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+	AsBefore bool   `json:"as_before,omitempty"` // on sale again if it was when it was taken down
 }
 
 // AppealState is where an appeal stands.
@@ -241,8 +244,9 @@ type AdminReports struct {
 // ResolveReport is POST /v1/admin/reports/{id}/resolve; answers AdminReport. Taking down concerns the whole pack, answers all
 // open reports about it and its sounds, and tells the producer the note as the reason.
 type ResolveReport struct {
-	Outcome ReportState `json:"outcome"` // dismissed | taken_down
-	Note    string      `json:"note"`    // at most 2,000 characters; at least 3 when taking down
+	Outcome ReportState `json:"outcome"`         // dismissed | taken_down
+	Note    string      `json:"note"`            // at most 2,000 characters; at least 3 when taking down
+	Title   *string     `json:"title,omitempty"` // of the pack, as an admin typed it: taking down another one is refused
 }
 
 // AuditQuery are the parameters of GET /v1/admin/audit.

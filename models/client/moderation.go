@@ -70,7 +70,8 @@ func (c *Client) Audit(ctx context.Context, q api.AuditQuery) (api.AuditEntries,
 	return call[api.AuditEntries](ctx, c, http.MethodGet, "/v1/admin/audit", nil, httpx.WithQuery(values))
 }
 
-// NoteIndexAct notes what the admin asks of the search index, and refuses who is no admin.
-func (c *Client) NoteIndexAct(ctx context.Context, in api.IndexAct) error {
-	return c.do(ctx, http.MethodPost, "/v1/admin/audit", in, nil)
+// NoteIndexAct notes what the admin asks of the search index, and refuses who is no admin. With a key, the same call made again
+// notes nothing.
+func (c *Client) NoteIndexAct(ctx context.Context, key string, in api.IndexAct) error {
+	return c.do(ctx, http.MethodPost, "/v1/admin/audit", in, nil, IdempotencyKey(key))
 }

@@ -75,6 +75,11 @@ func (c *Client) Reprocessing(ctx context.Context) (api.Reprocessing, error) {
 	return call[api.Reprocessing](ctx, c, http.MethodGet, "/v1/admin/reprocess", nil)
 }
 
+// DismissFile ends the waiting of a file on which the analyzer crashed, or takes that back.
+func (c *Client) DismissFile(ctx context.Context, id string, in api.Dismissal) error {
+	return c.do(ctx, http.MethodPost, "/v1/admin/uploads/"+segment(id)+"/dismiss", in, nil)
+}
+
 // StoredObjects is what storage lacks, and the sweeps.
 func (c *Client) StoredObjects(ctx context.Context, cursor string, limit int) (api.StoredObjects, error) {
 	return call[api.StoredObjects](ctx, c, http.MethodGet, "/v1/admin/objects", nil, httpx.WithQuery(pageQuery(cursor, limit)))

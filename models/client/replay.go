@@ -16,7 +16,7 @@ func (c *Client) RepairIndex(ctx context.Context, in api.IndexRepair) (api.Index
 	return post[api.IndexRepaired](ctx, c, "/v1/index/repair", in)
 }
 
-// Republish sends states again at a new revision. Admins only.
-func (c *Client) Republish(ctx context.Context, in api.Republish) (api.Republishing, error) {
-	return post[api.Republishing](ctx, c, "/v1/admin/republish", in)
+// Republish sends states again at a new revision. Admins only. With a key, the same call made again does nothing.
+func (c *Client) Republish(ctx context.Context, key string, in api.Republish) (api.Republishing, error) {
+	return post[api.Republishing](ctx, c, "/v1/admin/republish", in, IdempotencyKey(key))
 }

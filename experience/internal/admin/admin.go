@@ -53,6 +53,7 @@ func (s *Admin) Mount(r gin.IRouter) {
 	r.POST("/admin/jobs/:id/cancel", httpx.Handle(s.cancelJob))
 	r.GET("/admin/reprocess", httpx.Handle(s.reprocessing))
 	r.POST("/admin/reprocess", httpx.Handle(s.reprocess))
+	r.POST("/admin/files/:id/dismiss", httpx.Handle(s.dismissFile))
 	r.GET("/admin/objects", httpx.Handle(s.objects))
 	r.POST("/admin/objects/sweep", httpx.Handle(s.sweep))
 	r.POST("/admin/republish", httpx.Handle(s.republish))

@@ -164,7 +164,7 @@ func report(r models.AdminReport) api.AdminReport {
 
 func (s *Admin) resolveReport(c *gin.Context) error {
 	return act(s, c, func(ctx context.Context, in api.ResolveReport) (models.AdminReport, error) {
-		return s.Models.ResolveReport(ctx, c.Param("id"), models.ResolveReport{Outcome: models.ReportState(in.Outcome), Note: in.Note})
+		return s.Models.ResolveReport(ctx, c.Param("id"), models.ResolveReport{Outcome: models.ReportState(in.Outcome), Note: in.Note, Title: in.Title})
 	}, report)
 }
 

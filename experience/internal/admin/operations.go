@@ -155,6 +155,7 @@ func (s *Admin) reprocessing(c *gin.Context) error {
 		return api.Reprocessing{
 			Waiting: r.Waiting, Asked: r.Asked, Failed: r.Failed,
 			Failures: list(r.Failures, func(f models.MeasureFailure) api.MeasureFailure { return api.MeasureFailure(f) }),
+			Crashed:  list(r.Crashed, func(f models.CrashedFile) api.CrashedFile { return api.CrashedFile(f) }),
 			Versions: list(r.Versions, func(v models.AnalyzerVersion) api.AnalyzerVersion { return api.AnalyzerVersion(v) }),
 		}
 	})
@@ -164,6 +165,12 @@ func (s *Admin) reprocess(c *gin.Context) error {
 	return act(s, c, func(ctx context.Context, in api.Reprocess) (models.Reprocessed, error) {
 		return s.Models.Reprocess(ctx, models.Reprocess(in))
 	}, func(done models.Reprocessed) api.Reprocessed { return api.Reprocessed(done) })
+}
+
+func (s *Admin) dismissFile(c *gin.Context) error {
+	return quietly(s, c, func(ctx context.Context, in api.Dismissal) error {
+		return s.Models.DismissFile(ctx, c.Param("id"), models.Dismissal(in))
+	})
 }
 
 func (s *Admin) objects(c *gin.Context) error {
@@ -198,6 +205,6 @@ func (s *Admin) sweep(c *gin.Context) error {
 
 func (s *Admin) republish(c *gin.Context) error {
 	return act(s, c, func(ctx context.Context, in api.Republish) (models.Republishing, error) {
-		return s.Models.Republish(ctx, models.Republish(in))
+		return s.Models.Republish(ctx, c.GetHeader("Idempotency-Key"), models.Republish(in))
 	}, func(done models.Republishing) api.Republishing { return api.Republishing(done) })
 }

@@ -37,20 +37,20 @@ func (s *Admin) verifyIndex(c *gin.Context) error {
 
 func (s *Admin) begin(c *gin.Context, action string, do func(context.Context, indexer.StartReindex) (indexer.Reindex, error)) error {
 	return act(s, c, func(ctx context.Context, in api.ActReason) (indexer.Reindex, error) {
-		if err := s.Models.NoteIndexAct(ctx, models.IndexAct{Action: action, Reason: in.Reason}); err != nil {
+		if err := s.Models.NoteIndexAct(ctx, c.GetHeader("Idempotency-Key"), models.IndexAct{Action: action, Reason: in.Reason}); err != nil {
 			return indexer.Reindex{}, err
 		}
 		me, err := s.Models.AdminAccount(ctx, caller.From(c).AccountID())
 		if err != nil {
 			return indexer.Reindex{}, err
 		}
-		return do(ctx, indexer.StartReindex{By: me.Account.Handle, Reason: in.Reason})
+		return do(ctx, indexer.StartReindex{By: me.Account.Handle, Reason: in.Reason, Key: c.GetHeader("Idempotency-Key")})
 	}, reindex)
 }
 
 func (s *Admin) cancelReindex(c *gin.Context) error {
 	_, ctx := s.As(c)
-	if err := s.Models.NoteIndexAct(ctx, models.IndexAct{Action: "index.cancel"}); err != nil {
+	if err := s.Models.NoteIndexAct(ctx, c.GetHeader("Idempotency-Key"), models.IndexAct{Action: "index.cancel"}); err != nil {
 		return err
 	}
 	found, err := s.Indexer.CancelReindex(ctx)
@@ -62,7 +62,7 @@ func (s *Admin) cancelReindex(c *gin.Context) error {
 
 func (s *Admin) rollback(c *gin.Context) error {
 	return act(s, c, func(ctx context.Context, in api.ActReason) (indexer.Reindex, error) {
-		if err := s.Models.NoteIndexAct(ctx, models.IndexAct{Action: "index.roll_back", Reason: in.Reason}); err != nil {
+		if err := s.Models.NoteIndexAct(ctx, c.GetHeader("Idempotency-Key"), models.IndexAct{Action: "index.roll_back", Reason: in.Reason}); err != nil {
 			return indexer.Reindex{}, err
 		}
 		return s.Indexer.Rollback(ctx)

@@ -62,6 +62,7 @@ func (s *Shop) ownedThings(ctx context.Context, items []models.LibraryItem) (map
 func libraryItem(item models.LibraryItem, sounds map[string]api.SoundRow, packs map[string]api.PackCard) api.LibraryItem {
 	out := api.LibraryItem{
 		ID: item.ID, OrderID: item.OrderID, BoughtAt: item.AcquiredAt, EditionID: item.EditionID, Edition: item.Edition, SizeBytes: item.SizeBytes,
+		FilesRemoved: item.FilesGone,
 	}
 	card, ok := packs[item.PackID]
 	if !ok { // deleted since: what the entitlement remembers

@@ -114,6 +114,9 @@ func (a API) start(c *gin.Context, begin func(context.Context, api.StartReindex)
 	if len(start.By) > 200 || len(start.Reason) > 1000 {
 		return errs.Invalid(errs.Field{Name: "reason", Reason: "too_long", Detail: "at most 1,000 characters"})
 	}
+	if len(start.Key) > 200 {
+		return errs.Invalid(errs.Field{Name: "key", Reason: "too_long", Detail: "at most 200 characters"})
+	}
 	if err := begin(c.Request.Context(), start); err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ type record struct {
 	Until   time.Time            `json:"leader_until"`   // then another may take over
 	Code    int                  `json:"leader_version"` // search.Version of the leader
 	Rebuild *api.Rebuild         `json:"rebuild,omitempty"`
+	Key     string               `json:"key,omitempty"`  // under which the rebuild was asked for
 	Keep    map[string]time.Time `json:"keep,omitempty"` // generations that go on until then, to roll back to
 
 	Current  string         `json:"current,omitempty"`  // as last seen: without it the engine has lost its index
@@ -32,13 +33,16 @@ type record struct {
 	Asked    string         `json:"asked,omitempty"`    // generation and version for which a rebuild began by itself
 }
 
-// begin makes a run the present one, unless there is one.
-func (r *record) begin(run api.Rebuild) error {
+// begin makes a run the present one, unless there is one. Asked for again under its key, it goes on.
+func (r *record) begin(run api.Rebuild, key string) error {
+	if key != "" && key == r.Key && r.Rebuild != nil && r.Rebuild.Kind == run.Kind {
+		return errLeave
+	}
 	if r.Rebuild.Running() {
 		return errs.New(errs.CodeConflict, api.ReasonReindexRunning, "A rebuild is running already.")
 	}
 	run.StartedAt = time.Now().UTC()
-	r.Rebuild, r.Made, r.Swapping, r.Verify = &run, "", false, nil
+	r.Rebuild, r.Key, r.Made, r.Swapping, r.Verify = &run, key, "", false, nil
 	return nil
 }
 
@@ -125,7 +129,7 @@ func (c *Control) Start(ctx context.Context, start api.StartReindex) error {
 		return err
 	}
 	_, err = c.edit(ctx, func(r *record) error {
-		return r.begin(api.Rebuild{Generation: name, Kind: api.KindRebuild, State: api.RebuildFilling, By: start.By, Reason: start.Reason})
+		return r.begin(api.Rebuild{Generation: name, Kind: api.KindRebuild, State: api.RebuildFilling, By: start.By, Reason: start.Reason}, start.Key)
 	})
 	return err
 }
@@ -140,7 +144,7 @@ func (c *Control) Verify(ctx context.Context, start api.StartReindex) error {
 		return errs.New(errs.CodeConflict, api.ReasonNoReindex, "There is no index to verify.")
 	}
 	_, err = c.edit(ctx, func(r *record) error {
-		return r.begin(api.Rebuild{Generation: current, Kind: api.KindVerify, State: api.RebuildVerifying, By: start.By, Reason: start.Reason})
+		return r.begin(api.Rebuild{Generation: current, Kind: api.KindVerify, State: api.RebuildVerifying, By: start.By, Reason: start.Reason}, start.Key)
 	})
 	return err
 }

@@ -119,7 +119,7 @@ func (i *Ingest) beginBySelf(ctx context.Context, reason, asked string) error {
 		if r.Rebuild.Running() { // a verification of what is gone
 			end(r.Rebuild, api.RebuildFailed, "the index is gone")
 		}
-		return r.begin(api.Rebuild{Generation: name, Kind: api.KindRebuild, State: api.RebuildFilling, By: self, Reason: reason})
+		return r.begin(api.Rebuild{Generation: name, Kind: api.KindRebuild, State: api.RebuildFilling, By: self, Reason: reason}, "")
 	})
 	return err
 }

@@ -11,6 +11,7 @@ import (
 type Off struct {
 	Pack        Pack
 	Again       bool // it was taken down already
+	Listed      bool // it was on sale
 	Unpublished bool // it had changes that buyers did not see
 }
 
@@ -41,7 +42,7 @@ func (s *Service) TakeDown(ctx context.Context, id, reason string) (Off, error) 
 	if err != nil {
 		return Off{}, err
 	}
-	off := Off{Again: p.State == api.PackTakenDown, Unpublished: p.unseen()}
+	off := Off{Again: p.State == api.PackTakenDown, Listed: p.Listed, Unpublished: p.unseen()}
 	if off.Again {
 		p.TakenDownFor = reason
 		p.Version++
@@ -85,7 +86,7 @@ func (s *Service) Suspend(ctx context.Context, producerID, reason string) ([]Off
 			}
 			continue
 		}
-		off := Off{Unpublished: p.unseen()}
+		off := Off{Listed: true, Unpublished: p.unseen()}
 		if err := s.delist(ctx, &p, api.PackTakenDown, reason); err != nil {
 			return nil, err
 		}

@@ -19,6 +19,7 @@ var operationsAccess = []access{
 	{route: "POST /v1/admin/jobs/:id/cancel", path: anyJob("cancel"), body: with(api.JobAct{}), want: adminOnly},
 	{route: "GET /v1/admin/reprocess", want: adminOnly},
 	{route: "POST /v1/admin/reprocess", body: with(api.Reprocess{OlderThanAnalyzer: 1}), want: adminOnly},
+	{route: "POST /v1/admin/uploads/:id/dismiss", path: at("/v1/admin/uploads/%s/dismiss", "upload"), body: with(api.Dismissal{}), want: adminOnly},
 	{route: "GET /v1/admin/objects", want: adminOnly},
 	{route: "POST /v1/admin/objects/sweep", want: adminOnly},
 	{route: "GET /v1/admin/orders", want: adminOnly},

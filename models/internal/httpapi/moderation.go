@@ -31,7 +31,7 @@ func (h Moderation) Routes() []Route {
 		{Method: http.MethodGet, Path: "/v1/admin/reports", Who: Admin, Handle: h.reports},
 		{Method: http.MethodPost, Path: "/v1/admin/reports/:id/resolve", Who: Admin, Handle: h.resolveReport},
 		{Method: http.MethodGet, Path: "/v1/admin/audit", Who: Admin, Handle: h.audit},
-		{Method: http.MethodPost, Path: "/v1/admin/audit", Who: Admin, Handle: h.noteIndexAct},
+		{Method: http.MethodPost, Path: "/v1/admin/audit", Who: Admin, Idempotent: KeyInTx, Handle: h.noteIndexAct},
 	}
 }
 

@@ -355,6 +355,41 @@ func TestTakingDownTellsProducerAndOwners(t *testing.T) {
 	}
 }
 
+// An act taken back straight away leaves everything as it was, for buyers and for the index.
+func TestReinstatingAsBefore(t *testing.T) {
+	t.Parallel()
+	stack := modelstest.Start(t)
+	s, d := newStudio(t, stack), newDesk(t, stack)
+	id := s.live("Undone", "a.wav")
+	before := d.pack(id)
+	d.takeDown(id, api.TakeDown{Reason: "The wrong one.", RemoveFiles: true})
+	d.takeDown(id, api.TakeDown{Reason: "The wrong one, again."})
+	if got := d.pack(id).TakenDown; got == nil || !got.Listed {
+		t.Fatalf("taken down: %+v", got)
+	}
+	modelstest.Into[api.StudioPack](t, d.do("POST", "/v1/packs/"+id+"/reinstate", api.Reinstate{AsBefore: true}), http.StatusOK)
+	after := d.pack(id)
+	if after.State != api.PackLive || !after.Listed || after.TakenDown != nil || after.Unpublished != before.Unpublished || after.Revision <= before.Revision {
+		t.Errorf("before %+v, after %+v", before, after)
+	}
+	if m := s.Mailbox.Await(t, s.who.Email, "Undone is on sale again", 1); !strings.Contains(m.Plain, "as it was before") {
+		t.Errorf("the producer reads %s", m.Plain)
+	}
+	if r := reason(t, d.do("POST", "/v1/packs/"+id+"/reinstate", api.Reinstate{AsBefore: true}), http.StatusConflict); r != "pack_live" {
+		t.Errorf("reinstating twice: %s", r)
+	}
+
+	s.withdraw(id)
+	d.takeDown(id, api.TakeDown{Reason: "And off with it."})
+	if got := d.pack(id).TakenDown; got == nil || got.Listed {
+		t.Fatalf("taken down while withdrawn: %+v", got)
+	}
+	modelstest.Into[api.StudioPack](t, d.do("POST", "/v1/packs/"+id+"/reinstate", api.Reinstate{AsBefore: true}), http.StatusOK)
+	if got := d.pack(id); got.State != api.PackWithdrawn || got.Listed {
+		t.Errorf("what was withdrawn came back as %+v", got)
+	}
+}
+
 func TestAppeals(t *testing.T) {
 	t.Parallel()
 	stack := modelstest.Start(t)
@@ -485,9 +520,14 @@ func TestReports(t *testing.T) {
 	if r := reason(t, d.do("POST", path, api.ResolveReport{Outcome: api.ReportTakenDown}), http.StatusBadRequest); r != "note" {
 		t.Errorf("taken down without a word: %s", r)
 	}
+	for _, typed := range []string{"", "Another"} {
+		if r := reason(t, d.do("POST", path, api.ResolveReport{Outcome: api.ReportTakenDown, Note: "It is stolen.", Title: &typed}), http.StatusBadRequest); r != "title" {
+			t.Errorf("taken down with the title %q: %s", typed, r)
+		}
+	}
 	statuses := atOnce(
 		func() int {
-			return d.do("POST", path, api.ResolveReport{Outcome: api.ReportTakenDown, Note: "It is stolen."}).Status
+			return d.do("POST", path, api.ResolveReport{Outcome: api.ReportTakenDown, Note: "It is stolen.", Title: new("Reported")}).Status
 		},
 		func() int { return other.do("POST", path, api.ResolveReport{Outcome: api.ReportDismissed}).Status },
 	)

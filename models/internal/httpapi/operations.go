@@ -45,6 +45,7 @@ func (h Operations) Routes() []Route {
 		act("/v1/admin/jobs/:id/cancel", h.cancel),
 		look("/v1/admin/reprocess", h.reprocessing),
 		act("/v1/admin/reprocess", h.reprocess),
+		act("/v1/admin/uploads/:id/dismiss", h.dismissFile),
 		look("/v1/admin/objects", h.objects),
 		act("/v1/admin/objects/sweep", h.askSweep),
 		look("/v1/admin/orders", h.orders),
@@ -164,6 +165,18 @@ func (h Operations) reprocess(c *gin.Context) error {
 	}
 	out, err := h.Uploads.Reprocess(c.Request.Context(), in)
 	return answer(c, http.StatusAccepted, out, err)
+}
+
+func (h Operations) dismissFile(c *gin.Context) error {
+	id, err := idOf(c, "id", "upload")
+	if err != nil {
+		return err
+	}
+	in, err := optional[api.Dismissal](c)
+	if err != nil {
+		return err
+	}
+	return done(c, h.Uploads.Dismiss(c.Request.Context(), id, in))
 }
 
 func (h Operations) objects(c *gin.Context) error {

@@ -661,6 +661,26 @@ func TestAFileOnWhichTheAnalyzerCrashedIsCheckedAgain(t *testing.T) {
 	for range 4 {
 		modelstest.Into[api.UploadBegun](t, s.analyzer("POST", "/v1/uploads/"+u.ID+"/begin", api.UploadBegin{Attempt: 1}), http.StatusOK)
 	}
+	waits := func() []api.CrashedFile {
+		t.Helper()
+		return modelstest.Into[api.Reprocessing](t, o.get("/v1/admin/reprocess"), http.StatusOK).Crashed
+	}
+	if got := waits(); len(got) != 1 || got[0].UploadID != u.ID || got[0].Path != "a.wav" || got[0].PackTitle != "Crash" || !got[0].Kept || got[0].Reason != api.ReasonAnalyzerCrashed || o.needs()[api.NeedRefusedFiles].Count != 1 {
+		t.Errorf("what waits is %+v", got)
+	}
+	dismiss := func(in api.Dismissal) int { return o.post("/v1/admin/uploads/"+u.ID+"/dismiss", in).Status }
+	for _, in := range []api.Dismissal{{Reason: "It is no audio."}, {Undo: true}, {}} {
+		if status := dismiss(in); status != http.StatusNoContent {
+			t.Fatalf("dismissing answers %d", status)
+		}
+		want := 0
+		if in.Undo {
+			want = 1
+		}
+		if got := waits(); len(got) != want || o.needs()[api.NeedRefusedFiles].Count != int64(want) {
+			t.Errorf("after %+v there wait %+v", in, got)
+		}
+	}
 	out := modelstest.Into[api.Reprocessed](t, o.post("/v1/admin/reprocess", api.Reprocess{UploadID: u.ID, Reason: "mended"}), http.StatusAccepted)
 	if out.Checked != 1 || out.Queued != 0 {
 		t.Errorf("asked for %+v", out)
@@ -670,6 +690,15 @@ func TestAFileOnWhichTheAnalyzerCrashedIsCheckedAgain(t *testing.T) {
 	}
 	if res := o.post("/v1/admin/reprocess", api.Reprocess{UploadID: u.ID}); res.Status != http.StatusConflict {
 		t.Errorf("asked again while it is checked: %d", res.Status)
+	}
+	if status := dismiss(api.Dismissal{}); status != http.StatusConflict || o.audited("file.dismiss") != 2 {
+		t.Errorf("dismissed while it is checked: %d", status)
+	}
+	for range 4 {
+		modelstest.Into[api.UploadBegun](t, s.analyzer("POST", "/v1/uploads/"+u.ID+"/begin", api.UploadBegin{Attempt: 2}), http.StatusOK)
+	}
+	if got := waits(); len(got) != 1 || got[0].Attempts != 2 {
+		t.Errorf("crashed on again, there wait %+v", got)
 	}
 	if res := o.post("/v1/admin/reprocess", api.Reprocess{UploadID: u.ID, PackID: pack}); res.Status < 400 || res.Status >= 500 {
 		t.Errorf("two choices: %d", res.Status)

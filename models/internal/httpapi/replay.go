@@ -22,7 +22,7 @@ func (h Replay) Routes() []Route {
 	return []Route{
 		{Method: http.MethodPost, Path: "/v1/index/states", Who: Services("indexer"), Handle: h.states},
 		{Method: http.MethodPost, Path: "/v1/index/repair", Who: Services("indexer"), Handle: h.repair},
-		{Method: http.MethodPost, Path: "/v1/admin/republish", Who: Admin, Scope: "admin", Handle: h.republish},
+		{Method: http.MethodPost, Path: "/v1/admin/republish", Who: Admin, Scope: "admin", Idempotent: KeyInTx, Handle: h.republish},
 	}
 }
 

@@ -204,6 +204,18 @@ func TestRepublish(t *testing.T) {
 		t.Errorf("taken on: %+v", out)
 	}
 	modelstest.Eventually(t, "one pack is sent again", func() bool { return s.lastEvent(kept).Revision == was[kept]+1 })
+	twice := modelstest.Request{
+		Method: "POST", Path: "/v1/admin/republish", As: admin, Body: api.Republish{PackIDs: []string{gone}, Reason: "Pressed twice."},
+		Header: map[string]string{"Idempotency-Key": "one press"},
+	}
+	for range 2 {
+		modelstest.Into[api.Republishing](t, s.Do(t, twice), http.StatusAccepted)
+	}
+	modelstest.Eventually(t, "the other pack is sent again", func() bool { return s.lastEvent(gone).Revision == was[gone]+1 })
+	if n := postgrestest.One[int64](t, s.DB, "SELECT count(*) FROM river_job WHERE kind = 'catalog_republish'"); n != 2 {
+		t.Errorf("%d jobs for a press, and one pressed twice", n)
+	}
+	was[gone]++
 	if out := modelstest.Into[api.Republishing](t, ask(api.Republish{All: true, Reason: "After a restore."}), http.StatusAccepted); out.Packs != 2 {
 		t.Errorf("taken on: %+v", out)
 	}
@@ -211,7 +223,7 @@ func TestRepublish(t *testing.T) {
 		return s.lastEvent(kept).Revision == was[kept]+2 && s.lastEvent(gone).Revision == was[gone]+1
 	})
 	s.checkStates("republished", map[string]string{kept: "pack.published.v1", gone: "pack.withdrawn.v1"})
-	if n := postgrestest.One[int64](t, s.DB, "SELECT count(*) FROM audit_log WHERE action = 'index.republish' AND actor_id = $1 AND reason <> ''", admin.Account.ID); n != 2 {
+	if n := postgrestest.One[int64](t, s.DB, "SELECT count(*) FROM audit_log WHERE action = 'index.republish' AND actor_id = $1 AND reason <> ''", admin.Account.ID); n != 3 {
 		t.Errorf("%d rows in the audit log", n)
 	}
 	for _, bad := range []api.Republish{{All: true}, {Reason: "Neither."}, {All: true, PackIDs: []string{kept}, Reason: "Both."}} {

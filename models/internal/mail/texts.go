@@ -70,6 +70,11 @@ var texts = map[string]map[string]text{
 			before:  []string{"Hello {name},", "your pack {pack} is not taken down any more. It is off sale until you publish it.", "{note}"},
 			button:  "Publish it again",
 		},
+		"pack_back": {
+			subject: "{pack} is on sale again",
+			before:  []string{"Hello {name},", "your pack {pack} is not taken down any more. It is on sale as it was before.", "{note}"},
+			button:  "See the pack",
+		},
 		"appeal_granted": {
 			subject: "{pack} can be sold again",
 			before:  []string{"Hello {name},", "we read your answer, and your pack {pack} is not taken down any more. It is off sale until you publish it.", "{note}"},

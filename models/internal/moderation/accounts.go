@@ -52,7 +52,7 @@ func (s *Service) Disable(ctx context.Context, who auth.Caller, id, reason strin
 		for _, o := range off {
 			packs = append(packs, o.Pack.ID)
 			if err := s.Store.AddTakeDown(ctx, TakeDown{
-				ID: tx.NewID(), PackID: o.Pack.ID, WithAccount: true, Reason: o.Pack.TakenDownFor, FilesKept: true, Unpublished: o.Unpublished,
+				ID: tx.NewID(), PackID: o.Pack.ID, WithAccount: true, Reason: o.Pack.TakenDownFor, FilesKept: true, Listed: o.Listed, Unpublished: o.Unpublished,
 				By: who.AccountID, At: at,
 			}); err != nil {
 				return err

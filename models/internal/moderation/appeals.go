@@ -114,7 +114,7 @@ func (s *Service) ResolveAppeal(ctx context.Context, who auth.Caller, id string,
 		action, template := "appeal.refuse", "appeal_refused"
 		if in.Granted {
 			action, template = "appeal.grant", "appeal_granted"
-			if p, err = s.reinstate(ctx, p.ID, answer); err != nil {
+			if p, err = s.reinstate(ctx, p.ID, answer, false); err != nil {
 				return err
 			}
 		}

@@ -27,6 +27,7 @@ type TakeDown struct {
 	WithAccount bool // because its producer's account was disabled
 	Reason      string
 	FilesKept   bool
+	Listed      bool // it was on sale
 	Unpublished bool // it had changes that buyers did not see
 	By          string
 	At          time.Time

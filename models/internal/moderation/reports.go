@@ -112,6 +112,9 @@ func (s *Service) ResolveReport(ctx context.Context, who auth.Caller, id string,
 		if err != nil {
 			return err
 		}
+		if in.Outcome == api.ReportTakenDown && in.Title != nil && strings.TrimSpace(*in.Title) != seen.Pack.Title {
+			return errs.Invalid(errs.Field{Name: "title", Reason: "other_name", Detail: "This is the title of another pack."})
+		}
 		var p catalog.Pack
 		if in.Outcome == api.ReportTakenDown { // packs before what is about them
 			if p, err = s.Packs.Lock(ctx, seen.Pack.ID); err != nil {

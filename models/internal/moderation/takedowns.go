@@ -71,7 +71,8 @@ func (s *Service) takeDown(ctx context.Context, who auth.Caller, id, reason stri
 		return p, err
 	}
 	down := TakeDown{
-		ID: tx.NewID(), PackID: id, Reason: reason, FilesKept: filesKept, Unpublished: off.Unpublished || before.Unpublished, By: who.AccountID, At: at,
+		ID: tx.NewID(), PackID: id, Reason: reason, FilesKept: filesKept, Listed: off.Listed || before.Listed,
+		Unpublished: off.Unpublished || before.Unpublished, By: who.AccountID, At: at,
 	}
 	if err := s.Store.AddTakeDown(ctx, down); err != nil {
 		return p, err
@@ -95,7 +96,7 @@ func (s *Service) takeDown(ctx context.Context, who auth.Caller, id, reason stri
 	return off.Pack, s.Unit.Enqueue(ctx, TellOwners{TakeDownID: down.ID}, tx.Unique())
 }
 
-// Reinstate undoes a take-down: the pack is withdrawn, and its producer can put it on sale again.
+// Reinstate undoes a take-down: the pack is withdrawn, and its producer can put it on sale again; or it is what it was before.
 func (s *Service) Reinstate(ctx context.Context, who auth.Caller, id string, in api.Reinstate) (api.StudioPack, error) {
 	reason, err := text("reason", in.Reason, 0, 2000, "")
 	if err != nil {
@@ -103,7 +104,7 @@ func (s *Service) Reinstate(ctx context.Context, who auth.Caller, id string, in 
 	}
 	var out api.StudioPack
 	err = s.Unit.WithinTx(ctx, func(ctx context.Context) error {
-		p, err := s.reinstate(ctx, id, reason)
+		p, err := s.reinstate(ctx, id, reason, in.AsBefore)
 		if err != nil {
 			return err
 		}
@@ -117,14 +118,18 @@ func (s *Service) Reinstate(ctx context.Context, who auth.Caller, id string, in 
 				return err
 			}
 		}
-		return s.tell(ctx, "pack_reinstated", tx.NewID(), p.ProducerID, map[string]string{"pack": p.Title, "note": reason, "path": studioPath(id)})
+		template := "pack_reinstated"
+		if p.Listed {
+			template = "pack_back"
+		}
+		return s.tell(ctx, template, tx.NewID(), p.ProducerID, map[string]string{"pack": p.Title, "note": reason, "path": studioPath(id)})
 	})
 	return out, err
 }
 
 // reinstate does it inside a transaction; the mail and an open appeal are the caller's.
-func (s *Service) reinstate(ctx context.Context, id, reason string) (catalog.Pack, error) {
-	p, err := s.Packs.Reinstate(ctx, id)
+func (s *Service) reinstate(ctx context.Context, id, reason string, asBefore bool) (catalog.Pack, error) {
+	p, err := s.Packs.Lock(ctx, id)
 	if err != nil {
 		return p, err
 	}
@@ -135,10 +140,28 @@ func (s *Service) reinstate(ctx context.Context, id, reason string) (catalog.Pac
 	if a.DisabledAt != nil {
 		return p, errs.New(errs.CodeConflict, "account_disabled", "The producer's account is locked. Enable it first.")
 	}
+	if p, err = s.undo(ctx, p, asBefore); err != nil {
+		return p, err
+	}
 	if err := s.Store.EndTakeDown(ctx, id, now()); err != nil {
 		return p, err
 	}
-	return p, s.Log.Record(ctx, audit.Entry{Action: "pack.reinstate", Subject: packSubject(p), Reason: reason})
+	return p, s.Log.Record(ctx, audit.Entry{Action: "pack.reinstate", Subject: packSubject(p), Reason: reason, Data: map[string]any{"on_sale": p.Listed}})
+}
+
+// undo gives a locked pack back: as it was if that is wanted and it was on sale, else withdrawn.
+func (s *Service) undo(ctx context.Context, p catalog.Pack, asBefore bool) (catalog.Pack, error) {
+	down, err := s.Store.OpenTakeDown(ctx, p.ID)
+	if err != nil && errs.CodeOf(err) != errs.CodeNotFound {
+		return p, err
+	}
+	if !asBefore || !down.Listed {
+		return s.Packs.Reinstate(ctx, p.ID)
+	}
+	if _, err := s.Packs.GiveBack(ctx, p.ID, down.Unpublished); err != nil {
+		return p, err
+	}
+	return s.Packs.Read(ctx, p.ID)
 }
 
 // ended closes a take-down whose pack is back on sale, and an appeal against it.

@@ -137,6 +137,12 @@ func (s *MeasurementStore) ForgetMeasured(ctx context.Context, packID string) er
 	return translate(err, "measurements")
 }
 
+// Dismiss implements upload.Measurements.
+func (s *MeasurementStore) Dismiss(ctx context.Context, uploadID string, at *time.Time) error {
+	_, err := s.db.pgx(ctx).Exec(ctx, "UPDATE uploads SET dismissed_at = $2 WHERE id = $1", uploadID, at)
+	return translate(err, "upload")
+}
+
 // Progress implements upload.Measurements.
 func (s *MeasurementStore) Progress(ctx context.Context) (api.Reprocessing, error) {
 	out := api.Reprocessing{}
@@ -159,6 +165,18 @@ func (s *MeasurementStore) Progress(ctx context.Context) (api.Reprocessing, erro
 		}); err != nil {
 			return err
 		}
+		if rows, err = q.Query(ctx, `SELECT u.id::text, coalesce(u.pack_id::text, ''), coalesce(p.title, ''), u.path, u.size_bytes, u.swept_at IS NULL, u.attempt, u.reason, u.updated_at
+			FROM uploads u LEFT JOIN packs p ON p.id = u.pack_id WHERE `+crashedFiles+` ORDER BY u.updated_at DESC, u.id LIMIT 50`); err != nil {
+			return err
+		}
+		if out.Crashed, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (api.CrashedFile, error) {
+			var f api.CrashedFile
+			err := row.Scan(&f.UploadID, &f.PackID, &f.PackTitle, &f.Path, &f.SizeBytes, &f.Kept, &f.Attempts, &f.Reason, &f.At)
+			f.At = f.At.UTC()
+			return f, err
+		}); err != nil {
+			return err
+		}
 		if rows, err = q.Query(ctx, "SELECT feature_version, count(*) FROM sounds GROUP BY 1 ORDER BY 1"); err != nil {
 			return err
 		}
@@ -168,6 +186,6 @@ func (s *MeasurementStore) Progress(ctx context.Context) (api.Reprocessing, erro
 		})
 		return err
 	})
-	out.Failures, out.Versions = orEmpty(out.Failures), orEmpty(out.Versions)
+	out.Failures, out.Crashed, out.Versions = orEmpty(out.Failures), orEmpty(out.Crashed), orEmpty(out.Versions)
 	return out, translate(err, "measurements")
 }

@@ -26,16 +26,16 @@ var _ moderation.Store = (*ModerationStore)(nil)
 
 // AddTakeDown implements moderation.Store.
 func (s *ModerationStore) AddTakeDown(ctx context.Context, t moderation.TakeDown) error {
-	_, err := s.db.pgx(ctx).Exec(ctx, `INSERT INTO take_downs (id, pack_id, with_account, reason, files_kept, unpublished, by, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, t.ID, t.PackID, t.WithAccount, t.Reason, t.FilesKept, t.Unpublished, null(t.By), t.At)
+	_, err := s.db.pgx(ctx).Exec(ctx, `INSERT INTO take_downs (id, pack_id, with_account, reason, files_kept, listed, unpublished, by, at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, t.ID, t.PackID, t.WithAccount, t.Reason, t.FilesKept, t.Listed, t.Unpublished, null(t.By), t.At)
 	return translate(err, "take-down")
 }
 
-const takeDownSQL = `SELECT t.id, t.pack_id, t.with_account, t.reason, t.files_kept, t.unpublished, coalesce(t.by::text, ''), t.at FROM take_downs t `
+const takeDownSQL = `SELECT t.id, t.pack_id, t.with_account, t.reason, t.files_kept, t.listed, t.unpublished, coalesce(t.by::text, ''), t.at FROM take_downs t `
 
 func scanTakeDown(row pgx.CollectableRow) (moderation.TakeDown, error) {
 	var t moderation.TakeDown
-	err := row.Scan(&t.ID, &t.PackID, &t.WithAccount, &t.Reason, &t.FilesKept, &t.Unpublished, &t.By, &t.At)
+	err := row.Scan(&t.ID, &t.PackID, &t.WithAccount, &t.Reason, &t.FilesKept, &t.Listed, &t.Unpublished, &t.By, &t.At)
 	t.At = t.At.UTC()
 	return t, err
 }
@@ -160,7 +160,7 @@ func (s *ModerationStore) Packs(ctx context.Context, q api.AdminPackQuery) ([]ap
 	}
 	rows, err := s.db.pgx(ctx).Query(ctx, `
 		SELECT p.id, p.slug, p.title, coalesce('covers/' || coalesce(p.cover_sha256, p.drawn_cover), ''), a.id, a.handle, a.name, a.disabled_at IS NOT NULL,
-			p.state, p.listed, p.unpublished, p.taken_down_for, coalesce(t.with_account, false), coalesce(t.files_kept, true), coalesce(t.at, p.updated_at),
+			p.state, p.listed, p.unpublished, p.taken_down_for, coalesce(t.with_account, false), coalesce(t.files_kept, true), coalesce(t.listed, false), coalesce(t.at, p.updated_at),
 			coalesce(l.sounds, (SELECT count(*) FROM sounds x WHERE x.pack_id = p.id)),
 			(SELECT count(DISTINCT e.account_id) FROM entitlements e WHERE e.pack_id = p.id AND e.ended_at IS NULL),
 			(SELECT count(*) FROM reports r JOIN report_cases c ON c.id = r.case_id WHERE c.pack_id = p.id AND c.state = 'open'),
@@ -182,7 +182,7 @@ func (s *ModerationStore) Packs(ctx context.Context, q api.AdminPackQuery) ([]ap
 		var p api.AdminPack
 		var down api.TakenDown
 		if err := rows.Scan(&p.ID, &p.Slug, &p.Title, &p.CoverKey, &p.Producer.ID, &p.Producer.Handle, &p.Producer.Name, &p.ProducerDisabled,
-			&p.State, &p.Listed, &p.Unpublished, &down.Reason, &down.WithAccount, &down.FilesKept, &down.At, &p.Sounds, &p.Owners, &p.OpenReports, &p.OpenAppeal,
+			&p.State, &p.Listed, &p.Unpublished, &down.Reason, &down.WithAccount, &down.FilesKept, &down.Listed, &down.At, &p.Sounds, &p.Owners, &p.OpenReports, &p.OpenAppeal,
 			&p.Revision, &p.Demo, &p.CreatedAt, &p.UpdatedAt, &p.PublishedAt); err != nil {
 			return nil, translate(err, "packs")
 		}

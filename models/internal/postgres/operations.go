@@ -27,12 +27,15 @@ var _ operations.Store = (*OperationsStore)(nil)
 const failedJobs = `(j.state = 'discarded' OR j.state = 'retryable' AND j.attempt >= 3) AND NOT EXISTS (
 	SELECT 1 FROM river_job l WHERE l.kind = j.kind AND l.args = j.args AND l.state = 'completed' AND l.id > j.id)`
 
+// crashedFiles are files that were refused because the analyzer crashed on them, and that no admin has looked at since.
+const crashedFiles = `u.state = 'refused' AND u.reason = 'analyzer_crashed' AND u.removed_at IS NULL
+	AND u.updated_at > now() - interval '7 days' AND (u.dismissed_at IS NULL OR u.dismissed_at < u.updated_at)`
+
 // Needs implements operations.Store.
 func (s *OperationsStore) Needs(ctx context.Context) ([]api.OperatorNeed, error) {
 	rows, err := s.db.pgx(ctx).Query(ctx, `SELECT kind, n, oldest, detail FROM (
 		SELECT 'stuck_orders' AS kind, count(DISTINCT order_id) AS n, min(at) AS oldest, '' AS detail FROM (`+stuckOrders+`) stuck
-		UNION ALL SELECT 'refused_files', count(*), min(updated_at), '' FROM uploads
-			WHERE state = 'refused' AND reason = 'analyzer_crashed' AND removed_at IS NULL AND updated_at > now() - interval '7 days'
+		UNION ALL SELECT 'refused_files', count(*), min(updated_at), '' FROM uploads u WHERE `+crashedFiles+`
 		UNION ALL SELECT 'outbox', count(*), min(committed_at), coalesce((array_agg(topic || ': ' || refusal ORDER BY id) FILTER (WHERE refusals > 0))[1], '')
 			FROM outbox WHERE sent_at IS NULL HAVING min(committed_at) < now() - interval '30 seconds'
 		UNION ALL SELECT 'failed_jobs', count(*), min(j.created_at), coalesce(mode() WITHIN GROUP (ORDER BY j.kind), '') FROM river_job j WHERE `+failedJobs+`

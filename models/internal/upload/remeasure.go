@@ -63,6 +63,8 @@ type Measurements interface {
 	// ForgetMeasured ends what is measured of a locked pack.
 	ForgetMeasured(ctx context.Context, packID string) error
 	Progress(ctx context.Context) (api.Reprocessing, error)
+	// Dismiss notes that an admin has looked at a refused file, or takes that back.
+	Dismiss(ctx context.Context, uploadID string, at *time.Time) error
 }
 
 // Audit keeps what admins do.
@@ -126,6 +128,26 @@ func (s *Service) Reprocess(ctx context.Context, in api.Reprocess) (api.Reproces
 		return s.Audit.Record(ctx, audit.Entry{Action: "audio.reprocess", Subject: subject, Reason: strings.TrimSpace(in.Reason), Data: out})
 	})
 	return out, err
+}
+
+// Dismiss ends the waiting of a file on which the analyzer crashed, or takes that back. The file stays refused.
+func (s *Service) Dismiss(ctx context.Context, id string, in api.Dismissal) error {
+	if len(in.Reason) > 2000 {
+		return errs.Invalid(errs.Field{Name: "reason", Reason: "too_long", Detail: "At most 2,000 characters."})
+	}
+	return s.locked(ctx, id, func(ctx context.Context, u *Upload, _ *catalog.Pack) error {
+		if u.State != api.UploadRefused || u.Reason != api.ReasonAnalyzerCrashed || u.RemovedAt != nil {
+			return errs.New(errs.CodeConflict, "not_crashed", "This file is not one on which the analyzer crashed, or it was removed.")
+		}
+		at, action := new(s.now()), "file.dismiss"
+		if in.Undo {
+			at, action = nil, "file.dismiss_undo"
+		}
+		if err := s.Measurements.Dismiss(ctx, id, at); err != nil {
+			return err
+		}
+		return s.Audit.Record(ctx, audit.Entry{Action: action, Subject: audit.Subject{Kind: "upload", ID: id, Name: u.Path}, Reason: strings.TrimSpace(in.Reason)})
+	})
 }
 
 func reprocessed(in api.Reprocess) (audit.Subject, error) {

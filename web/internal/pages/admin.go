@@ -28,6 +28,7 @@ func (p *Pages) adminPages() {
 	p.adminPacks()
 	p.adminReports()
 	p.adminOrders()
+	p.adminFiles()
 	p.adminIndex()
 	p.adminQueues()
 	p.adminStorage()
@@ -43,10 +44,11 @@ type adminPart struct {
 var adminParts = []adminPart{
 	{"needs", "/admin", nil},
 	{"accounts", "/admin/accounts", nil},
-	{"packs", "/admin/packs", []string{"refused_files"}},
+	{"packs", "/admin/packs", nil},
 	{"orders", "/admin/orders", []string{"stuck_orders"}},
 	{"reports", "/admin/reports", []string{"reports"}},
 	{"appeals", "/admin/appeals", []string{"appeals"}},
+	{"files", "/admin/files", []string{"refused_files"}},
 	{"index", "/admin/index", nil},
 	{"dead", "/admin/dead", []string{"dead_letters"}},
 	{"jobs", "/admin/jobs", []string{"failed_jobs"}},
@@ -173,6 +175,12 @@ func nameField(l *messages.Locale, name string) view.Input {
 	return view.Input{Name: "name", Label: l.T("admin.type_name", "Name", name), Required: true, MaxLength: 300}
 }
 
+// onceField makes the second press of a form do nothing new.
+func (a *asked) onceField() view.Field { return view.Field{Name: "once", Value: a.p.once()} }
+
+// pressed is the caller for a form with such a field; what tells one use of it from another is its reason.
+func (a *asked) pressed() *client.Asking { return a.Once(onceFor(a.c, a.c.PostForm("reason"))) }
+
 func heads(l *messages.Locale, names ...string) []view.AdminHead {
 	out := make([]view.AdminHead, len(names))
 	for i, name := range names {
@@ -249,7 +257,7 @@ var needLooks = map[string]struct{ kind, path string }{
 	"stuck_orders":    {"danger", "/admin/orders?attention=yes"},
 	"reports":         {"warn", "/admin/reports"},
 	"appeals":         {"warn", "/admin/appeals"},
-	"refused_files":   {"warn", "/admin/storage#audio"},
+	"refused_files":   {"warn", "/admin/files"},
 	"dead_letters":    {"danger", "/admin/dead"},
 	"consumer_lag":    {"warn", "/admin/queues"},
 	"outbox":          {"danger", "/admin/queues#outbox"},

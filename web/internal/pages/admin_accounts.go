@@ -94,7 +94,9 @@ func adminAccountPage(ctx context.Context, a *asked) (*view.Admin, string, error
 	for _, state := range slices.Sorted(maps.Keys(found.Packs)) {
 		packs = append(packs, l.Number(int64(found.Packs[state]))+" "+strings.ToLower(l.T("state."+state)))
 	}
-	fact("packs", textAt(strings.Join(packs, ", "), "/admin/packs?producer="+one.ID))
+	if len(packs) > 0 {
+		fact("packs", textAt(strings.Join(packs, ", "), "/admin/packs?producer="+one.ID))
+	}
 	fact("sold", text(l.Number(found.Sold)))
 	for _, e := range found.Earned {
 		fact("earned", view.AdminCell{Text: l.Amount(e.Net.Amount, e.Net.Currency), Sub: l.T("admin.of_gross", "Gross", l.Amount(e.Gross.Amount, e.Gross.Currency))})

@@ -23,7 +23,7 @@ func adminAuditPage(ctx context.Context, a *asked) (*view.Admin, string, error) 
 	s.Heading, s.More = "", a.goesOn(found.Page.Next)
 	return &view.Admin{
 		Heading: a.l.T("admin.part_audit"), Lead: a.l.T("admin.audit_lead"), Find: a.find("admin.find_audit", "subject", "action"),
-		Filters:  a.filters("action", "admin.acts_on_", "", "account", "pack", "report", "appeal", "order", "job", "dead_letter", "index"),
+		Filters:  a.filters("action", "admin.acts_on_", "", "account", "pack", "report", "appeal", "order", "job", "dead_letter", "file", "index"),
 		Sections: []view.AdminSection{s},
 	}, "audit", nil
 }

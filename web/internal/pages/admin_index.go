@@ -50,8 +50,8 @@ func adminIndexPage(ctx context.Context, a *asked) (*view.Admin, string, error) 
 	if !running {
 		act.Acts = append(act.Acts, view.AdminAct{
 			Action: "/admin/index/rebuild", Button: l.T("admin.rebuild"), Main: true, Busy: l.T("admin.busy"), Lead: l.T("admin.rebuild_lead"),
-			Fields: []view.Input{reasonField(l, "")},
-		}, view.AdminAct{Action: "/admin/index/verify", Button: l.T("admin.verify"), Busy: l.T("admin.busy")})
+			Hidden: []view.Field{a.onceField()}, Fields: []view.Input{reasonField(l, "")},
+		}, view.AdminAct{Action: "/admin/index/verify", Button: l.T("admin.verify"), Busy: l.T("admin.busy"), Hidden: []view.Field{a.onceField()}})
 	}
 	if found.Previous != "" && !running {
 		act.Acts = append(act.Acts, view.AdminAct{
@@ -61,7 +61,7 @@ func adminIndexPage(ctx context.Context, a *asked) (*view.Admin, string, error) 
 	}
 	act.Acts = append(act.Acts, view.AdminAct{
 		Action: "/admin/index/republish", Button: l.T("admin.republish_all"), Busy: l.T("admin.busy"), Lead: l.T("admin.republish_text"),
-		Fields: []view.Input{reasonField(l, "")},
+		Hidden: []view.Field{a.onceField()}, Fields: []view.Input{reasonField(l, "")},
 	})
 	v.Sections = []view.AdminSection{generations, act}
 	return v, "index", nil
@@ -131,12 +131,12 @@ func took(l *messages.Locale, d time.Duration) string {
 }
 
 func startReindex(ctx context.Context, a *asked) (adminDone, error) {
-	_, err := a.StartReindex(ctx, api.ActReason{Reason: a.c.PostForm("reason")})
+	_, err := a.pressed().StartReindex(ctx, api.ActReason{Reason: a.c.PostForm("reason")})
 	return adminDone{text: a.l.T("admin.did_rebuild"), to: "/admin/index"}, err
 }
 
 func verifyIndex(ctx context.Context, a *asked) (adminDone, error) {
-	_, err := a.VerifyIndex(ctx, api.ActReason{Reason: a.c.PostForm("reason")})
+	_, err := a.pressed().VerifyIndex(ctx, api.ActReason{Reason: a.c.PostForm("reason")})
 	return adminDone{text: a.l.T("admin.did_verify"), to: "/admin/index"}, err
 }
 
@@ -157,12 +157,12 @@ func rollbackReindex(ctx context.Context, a *asked) (adminDone, error) {
 }
 
 func republishAll(ctx context.Context, a *asked) (adminDone, error) {
-	done, err := a.Republish(ctx, api.Republish{All: true, Reason: a.c.PostForm("reason")})
+	done, err := a.pressed().Republish(ctx, api.Republish{All: true, Reason: a.c.PostForm("reason")})
 	return adminDone{text: a.l.N("admin.did_republish", done.Packs), to: "/admin/index"}, err
 }
 
 func republishPack(ctx context.Context, a *asked) (adminDone, error) {
 	id := a.c.Param("id")
-	done, err := a.Republish(ctx, api.Republish{PackIDs: []string{id}, Reason: a.c.PostForm("reason")})
+	done, err := a.pressed().Republish(ctx, api.Republish{PackIDs: []string{id}, Reason: a.c.PostForm("reason")})
 	return adminDone{text: a.l.N("admin.did_republish", done.Packs), to: adminURL("packs", id)}, err
 }

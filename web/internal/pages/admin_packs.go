@@ -6,6 +6,7 @@ import (
 	"crateful.dev/experience/api"
 	"crateful.dev/experience/client"
 	"crateful.dev/kit/errs"
+	"crateful.dev/web/internal/session"
 	"crateful.dev/web/internal/view"
 )
 
@@ -162,17 +163,21 @@ func packActs(a *asked, pack api.AdminPack) view.AdminSection {
 	l, path := a.l, adminURL("packs", pack.ID)
 	s := view.AdminSection{ID: "act", Heading: l.T("admin.acts")}
 	again := []view.AdminAct{
-		{Action: path + "/republish", Button: l.T("admin.republish"), Lead: l.T("admin.republish_text"), Busy: l.T("admin.busy"), Fields: []view.Input{reasonField(l, "")}},
+		{Action: path + "/republish", Button: l.T("admin.republish"), Lead: l.T("admin.republish_text"), Busy: l.T("admin.busy"), Hidden: []view.Field{a.onceField()}, Fields: []view.Input{reasonField(l, "")}},
 		{
 			Action: path + "/reprocess", Button: l.T("admin.reprocess"), Lead: l.T("admin.reprocess_text"), Busy: l.T("admin.busy"),
 			Fields: []view.Input{{Name: "reason", Label: l.T("admin.reason"), Rows: 2, MaxLength: 2000}},
 		},
 	}
-	if pack.State == "taken_down" {
-		s.Acts = append(s.Acts, view.AdminAct{
+	if down := pack.TakenDown; down != nil {
+		act := view.AdminAct{
 			Action: path + "/reinstate", Button: l.T("admin.reinstate"), Lead: l.T("admin.reinstate_text"), Busy: l.T("admin.busy"),
 			Fields: []view.Input{{Name: "reason", Label: l.T("admin.reason"), Rows: 2, MaxLength: 2000}},
-		})
+		}
+		if down.Listed {
+			act.Lead, act.Ticks = l.T("admin.reinstate_sold"), []view.AdminTick{{Name: "as_before", Text: l.T("admin.as_before"), On: true}}
+		}
+		s.Acts = append(s.Acts, act)
 	} else if pack.Listed || pack.State == "live" || pack.State == "withdrawn" || pack.State == "publishing" {
 		s.Acts = append(s.Acts, view.AdminAct{
 			Action: path + "/take-down", Button: l.T("admin.take_down"), Lead: l.T("admin.take_down_text"), Danger: true, Busy: l.T("admin.busy"),
@@ -192,12 +197,23 @@ func takeDown(ctx context.Context, a *asked) (adminDone, error) {
 	if err == nil {
 		err = a.TakeDown(ctx, pack.ID, api.TakeDown{Reason: a.c.PostForm("reason"), RemoveFiles: a.c.PostForm("remove_files") != ""})
 	}
-	path := adminURL("packs", a.c.Param("id"))
-	return adminDone{text: a.l.T("admin.did_take_down", "Title", pack.Title), to: path}, err
+	return adminDone{text: a.l.T("admin.did_take_down", "Title", pack.Title), undo: undoTakeDown(a, a.c.Param("id")), to: adminURL("packs", a.c.Param("id"))}, err
+}
+
+// undoTakeDown gives a pack the state back that it had.
+func undoTakeDown(a *asked, packID string) *session.Undo {
+	return &session.Undo{Action: adminURL("packs", packID) + "/reinstate", Label: a.l.T("undo"), Fields: []session.Field{{Name: "as_before", Value: "yes"}}}
 }
 
 func reinstate(ctx context.Context, a *asked) (adminDone, error) {
 	id := a.c.Param("id")
-	err := a.Reinstate(ctx, id, api.Reinstate{Reason: a.c.PostForm("reason")})
-	return adminDone{text: a.l.T("admin.did_reinstate"), to: adminURL("packs", id)}, err
+	did := adminDone{text: a.l.T("admin.did_reinstate"), to: adminURL("packs", id)}
+	if err := a.Reinstate(ctx, id, api.Reinstate{Reason: a.c.PostForm("reason"), AsBefore: a.c.PostForm("as_before") != ""}); err != nil {
+		return did, err
+	}
+	pack, err := a.adminPack(ctx)
+	if pack.Listed {
+		did.text = a.l.T("admin.did_give_back")
+	}
+	return did, err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"crateful.dev/experience/api"
+	"crateful.dev/web/internal/messages"
 	"crateful.dev/web/internal/view"
 )
 
@@ -50,9 +51,8 @@ func adminReportList(ctx context.Context, a *asked) (*view.Admin, string, error)
 				},
 				{
 					Action: path + "/take-down", Button: l.T("admin.take_down_pack"), Lead: l.T("admin.take_down_text"), Danger: true, Busy: l.T("admin.busy"),
-					Hidden: []view.Field{{Name: "title", Value: r.Pack.Title}},
 					Fields: []view.Input{
-						{Name: "note", Label: l.T("admin.reason"), Hint: l.T("admin.take_down_hint"), Rows: 3, Required: true, MaxLength: 2000}, nameField(l, r.Pack.Title),
+						{Name: "note", Label: l.T("admin.reason"), Hint: l.T("admin.take_down_hint"), Rows: 3, Required: true, MaxLength: 2000}, titleField(l, r.Pack.Title),
 					},
 				},
 			}
@@ -98,14 +98,24 @@ func reportTexts(a *asked, r api.AdminReport) string {
 
 func resolveReport(outcome string) func(context.Context, *asked) (adminDone, error) {
 	return func(ctx context.Context, a *asked) (adminDone, error) {
+		in := api.ResolveReport{Outcome: outcome, Note: a.c.PostForm("note")}
 		if outcome == "taken_down" {
-			if err := a.named(a.c.PostForm("title")); err != nil {
-				return adminDone{}, err
-			}
+			in.Title = new(a.c.PostForm("title"))
 		}
-		_, err := a.ResolveReport(ctx, a.c.Param("id"), api.ResolveReport{Outcome: outcome, Note: a.c.PostForm("note")})
-		return adminDone{text: a.l.T("admin.did_report_" + outcome), to: "/admin/reports"}, err
+		answered, err := a.ResolveReport(ctx, a.c.Param("id"), in)
+		did := adminDone{text: a.l.T("admin.did_report_" + outcome), to: "/admin/reports"}
+		if outcome == "taken_down" {
+			did.undo = undoTakeDown(a, answered.Pack.ID)
+		}
+		return did, err
 	}
+}
+
+// titleField asks for the title of the pack that would be taken down; the service knows which one it is.
+func titleField(l *messages.Locale, title string) view.Input {
+	in := nameField(l, title)
+	in.Name = "title"
+	return in
 }
 
 func adminAppealList(ctx context.Context, a *asked) (*view.Admin, string, error) {

@@ -84,7 +84,7 @@ func audioSections(a *asked, r api.Reprocessing) []view.AdminSection {
 	newest := 0
 	for _, v := range r.Versions {
 		newest = max(newest, v.Version)
-		versions.Table.Row(view.AdminRow{Cells: []view.AdminCell{text(strconv.Itoa(v.Version)), text(l.Number(v.Sounds))}})
+		versions.Table.Row(view.AdminRow{Cells: []view.AdminCell{text(l.T("admin.version", "Version", v.Version)), text(l.Number(v.Sounds))}})
 	}
 	if len(r.Versions) == 0 {
 		return []view.AdminSection{s}

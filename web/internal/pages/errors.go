@@ -50,7 +50,7 @@ func (p *Pages) fail(c *gin.Context, err error) {
 	if retry > 0 {
 		c.Header("Retry-After", strconv.Itoa(int(retry.Seconds())+1))
 	}
-	if rendered := p.show(c, status, "error", p.failure(c, status, retry)); rendered != nil && !c.Writer.Written() {
+	if rendered := p.show(c, status, "error", p.failure(c, err, status, retry)); rendered != nil && !c.Writer.Written() {
 		p.Log.ErrorContext(c, "error page failed", "error", rendered)
 		c.String(status, http.StatusText(status))
 	}
@@ -86,7 +86,7 @@ func inWords(l *messages.Locale, err error) error {
 }
 
 // failure is the page for a status. Where the site itself works, it also knows who asks.
-func (p *Pages) failure(c *gin.Context, status int, retry time.Duration) *view.Failure {
+func (p *Pages) failure(c *gin.Context, err error, status int, retry time.Duration) *view.Failure {
 	l := p.locale(c)
 	kind := strconv.Itoa(status)
 	switch {
@@ -109,6 +109,9 @@ func (p *Pages) failure(c *gin.Context, status int, retry time.Duration) *view.F
 	v := &view.Failure{
 		Layout: p.layout(c, l.T("error."+kind+"_heading"), "", f), Status: status, Heading: l.T("error." + kind + "_heading"),
 		Text: l.T("error."+kind+"_text", "Wait", l.Wait(retry)), Search: kind == "404", Number: status >= http.StatusInternalServerError,
+	}
+	if e, ok := errs.As(err); ok && l.Has("error."+e.Reason) {
+		v.Text = l.T("error." + e.Reason)
 	}
 	v.NoIndex, v.Canonical = true, ""
 	return v

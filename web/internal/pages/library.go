@@ -55,6 +55,9 @@ func (p *Pages) library(c *gin.Context) error {
 	for _, item := range found.Items {
 		if item.Sound != nil {
 			item.Sound.Marks.Owned, item.Sound.Gone = true, ""
+			if item.FilesRemoved {
+				item.Sound.Marks.Owned, item.Sound.Gone = false, "files_removed"
+			}
 			sounds = append(sounds, *item.Sound)
 			continue
 		}
@@ -103,6 +106,10 @@ func ownedPack(l *messages.Locale, item api.LibraryItem, fresh bool) view.OwnedP
 	case "":
 	default:
 		own.Note, own.URL = l.T("library.note_gone"), own.FilesURL
+	}
+	if item.FilesRemoved {
+		own.Note, own.URL, own.FilesURL, own.Download = l.T("library.note_files_removed"), "", "", ""
+		return own
 	}
 	if item.NewEditionID != "" {
 		own.News = l.T("library.new_version", "Edition", l.Number(int64(item.NewEdition)))
