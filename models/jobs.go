@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"crateful.dev/models/internal/jobs"
+	"crateful.dev/models/internal/saved"
 )
 
 // registerJobs says what work there is and what comes again: one line each.
@@ -20,6 +21,11 @@ func (s *Service) registerJobs(r *jobs.Registry) {
 
 	// shop
 	s.registerShopJobs(r)
+
+	jobs.Handle(r, s.saved.SendInstant, jobs.Timeout(time.Minute))
+	jobs.Handle(r, s.saved.SendDaily, jobs.Timeout(time.Minute))
+	jobs.Handle(r, s.saved.Prune, jobs.Timeout(time.Minute))
+	jobs.Every(r, time.Hour, saved.PruneJob{})
 
 	s.registerOperationsJobs(r)
 

@@ -28,6 +28,7 @@ import (
 	"crateful.dev/models/internal/operations"
 	"crateful.dev/models/internal/outbox"
 	"crateful.dev/models/internal/postgres"
+	"crateful.dev/models/internal/saved"
 	"crateful.dev/models/internal/tx"
 )
 
@@ -95,6 +96,7 @@ type Service struct {
 	plays     *catalog.Plays
 	shop      shop
 
+	saved      *saved.Service
 	moderation *moderation.Service
 	operations *operations.Service
 	gauges     *gauges.Gauges
@@ -166,6 +168,9 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *Service, err err
 	if err := s.openShop(work); err != nil {
 		return nil, err
 	}
+
+	s.saved = &saved.Service{Store: postgres.NewSavedStore(s.db), Unit: work, Limits: s.limiter, Signer: s.signer}
+	s.resources.Saved = httpapi.Saved{Service: s.saved}
 
 	s.openModeration(work)
 	s.openOperations(work, brokers)

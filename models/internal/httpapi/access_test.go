@@ -65,6 +65,7 @@ const visitor = "visitor-of-the-access-table"
 var setups = []func(w *world){
 	setupAccounts,
 	setupCatalog,
+	setupSaved,
 	setupShop,
 	setupModeration,
 }
@@ -74,6 +75,7 @@ func accessTable() []access {
 	return slices.Concat(
 		accountAccess,
 		catalogAccess,
+		savedAccess,
 		shopAccess,
 		operationsAccess,
 		moderationAccess,

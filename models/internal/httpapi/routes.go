@@ -12,6 +12,7 @@ type Resources struct {
 	Replay    Resource
 	Uploads   Resource
 	Crates    Resource
+	Saved     Resource
 	// shop
 	Cart      Resource
 	Orders    Resource
@@ -28,7 +29,7 @@ type Resources struct {
 func (r Resources) List() []Resource {
 	all := []Resource{
 		r.Accounts, r.Interactions, r.Versions, r.Viewer,
-		r.Packs, r.Catalogue, r.Replay, r.Uploads, r.Crates,
+		r.Packs, r.Catalogue, r.Replay, r.Uploads, r.Crates, r.Saved,
 		r.Cart, r.Orders, r.Library, r.Downloads, r.Sales, r.Stripe,
 		r.Moderation, r.Operations,
 	}

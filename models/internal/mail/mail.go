@@ -25,7 +25,7 @@ type Message struct {
 	To       string            `json:"to"`
 	Locale   string            `json:"locale"`
 	Key      string            `json:"key" river:"unique"` // what the mail is about, so that it is sent once
-	Data     map[string]string `json:"data"`               // fills {name} in the texts; path is where the button leads
+	Data     map[string]string `json:"data"`               // fills {name} in the texts; path is where the button leads, stop where such mails end
 	Rows     []Row             `json:"rows,omitempty"`     // a small table, for receipts
 }
 
@@ -82,6 +82,10 @@ func (m *Mailer) Deliver(ctx context.Context, message Message) error {
 		msg.SetMessageID()
 	}
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	if written.stop != "" { // RFC 8058: the mailbox's own key for it
+		msg.SetGenHeader(gomail.HeaderListUnsubscribe, "<"+written.stop+">")
+		msg.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+	}
 	msg.SetBodyString(gomail.TypeTextPlain, written.plain)
 	msg.AddAlternativeString(gomail.TypeTextHTML, written.html)
 	client, err := m.client()

@@ -17,8 +17,8 @@ func mailer(t *testing.T) *Mailer {
 
 func TestEveryTextIsWhole(t *testing.T) {
 	t.Parallel()
-	data := map[string]string{"path": "/p"}
-	for _, word := range strings.Fields("name email token producer pack settings order note reason") {
+	data := map[string]string{"path": "/p", "stop": "/stop?token=t"}
+	for _, word := range strings.Fields("name email token producer pack settings order note reason search count") {
 		data[word] = "<" + word + ">"
 	}
 	for lang, all := range texts {
@@ -35,6 +35,9 @@ func TestEveryTextIsWhole(t *testing.T) {
 			}
 			if strings.Contains(w.html, "<name>") {
 				t.Errorf("%s %s lets HTML of people through", lang, name)
+			}
+			if stops := texts[lang][name].stop != ""; stops != (w.stop == "https://crateful.test/stop?token=t") || stops && !strings.Contains(w.plain, w.stop+"\n") || stops != strings.Contains(w.html, `/stop?token=t"`) {
+				t.Errorf("%s %s: its end is %q", lang, name, w.stop)
 			}
 			if texts[lang][name].button != "" && !strings.Contains(w.plain, "https://crateful.test/p") {
 				t.Errorf("%s %s has no link", lang, name)

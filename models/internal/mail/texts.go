@@ -6,6 +6,7 @@ type text struct {
 	before  []string // paragraphs above the table and the button
 	button  string   // leads to {path}; none when empty
 	after   []string // paragraphs below
+	stop    string   // leads to {stop}, where such mails end without signing in; none when empty
 }
 
 // texts of all mails by language and template.
@@ -46,6 +47,20 @@ var texts = map[string]map[string]text{
 			before:  []string{"Hello {name},", "{producer}, whom you follow, has a new pack: {pack}."},
 			button:  "Listen to it",
 			after:   []string{"You can switch these mails off in your settings: {site}{settings}"},
+		},
+		"saved_search": {
+			subject: "{count} new: {search}",
+			before:  []string{"Hello {name},", "this is new in your saved search \"{search}\":"},
+			button:  "Listen",
+			after:   []string{"You asked for this mail. How often it comes, you decide at {site}{settings}"},
+			stop:    "Stop these mails",
+		},
+		"saved_daily": {
+			subject: "{count} new in your saved searches",
+			before:  []string{"Hello {name},", "this is how much came on sale that your saved searches find:"},
+			button:  "See what is new",
+			after:   []string{"You asked for this mail. How often it comes, you decide at {site}{settings}"},
+			stop:    "Stop the daily mail",
 		},
 		"account_disabled": {
 			subject: "Your account is locked",

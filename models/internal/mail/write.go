@@ -8,7 +8,10 @@ import (
 	"unicode"
 )
 
-type written struct{ subject, plain, html string }
+type written struct {
+	subject, plain, html string
+	stop                 string // address that ends such mails
+}
 
 // page is the HTML of every mail: one column that works without pictures.
 var page = template.Must(template.New("mail").Parse(`<!doctype html>
@@ -22,6 +25,7 @@ var page = template.Must(template.New("mail").Parse(`<!doctype html>
 </table>
 {{end}}{{if .Button}}<p style="margin:0 0 24px"><a href="{{.Link}}" style="display:inline-block;background:#FFD21F;color:#141714;padding:10px 18px;border-radius:4px;border:1px solid #141714;text-decoration:none">{{.Button}}</a></p>
 {{end}}{{range .After}}<p style="margin:0 0 16px;color:#525954">{{.}}</p>
+{{end}}{{if .Stop}}<p style="margin:0"><a href="{{.StopLink}}" style="color:#525954">{{.Stop}}</a></p>
 {{end}}</div></body></html>
 `))
 
@@ -30,6 +34,8 @@ type content struct {
 	Before, After []string
 	Rows          []Row
 	Button, Link  string
+	Stop          string
+	StopLink      string
 }
 
 func (m *Mailer) write(message Message) (written, error) {
@@ -42,11 +48,14 @@ func (m *Mailer) write(message Message) (written, error) {
 	if path := message.Data["path"]; t.button != "" && path != "" {
 		c.Button, c.Link = fill(t.button), m.site+path
 	}
+	if path := message.Data["stop"]; t.stop != "" && path != "" {
+		c.Stop, c.StopLink = fill(t.stop), m.site+path
+	}
 	var html bytes.Buffer
 	if err := page.Execute(&html, c); err != nil {
 		return written{}, fmt.Errorf("write mail %s: %w", message.Template, err)
 	}
-	return written{subject: c.Subject, plain: plain(c), html: html.String()}, nil
+	return written{subject: c.Subject, plain: plain(c), html: html.String(), stop: c.StopLink}, nil
 }
 
 func find(locale, name string) (string, text, bool) {
@@ -99,6 +108,9 @@ func plain(c content) string {
 	}
 	for _, p := range c.After {
 		b.WriteString(p + "\n\n")
+	}
+	if c.Stop != "" {
+		b.WriteString(c.Stop + ":\n" + c.StopLink + "\n")
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }

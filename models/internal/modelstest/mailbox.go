@@ -19,6 +19,7 @@ import (
 type Mail struct {
 	To, Subject, MessageID string
 	Plain, HTML            string
+	Header                 mail.Header
 }
 
 var linkToken = regexp.MustCompile(`[?&]token=([A-Za-z0-9_-]+)`)
@@ -157,7 +158,7 @@ func parse(raw string) (Mail, error) {
 	if err != nil {
 		return Mail{}, err
 	}
-	m := Mail{Subject: subject, MessageID: msg.Header.Get("Message-Id")}
+	m := Mail{Subject: subject, MessageID: msg.Header.Get("Message-Id"), Header: msg.Header}
 	_, params, err := mime.ParseMediaType(msg.Header.Get("Content-Type"))
 	if err != nil {
 		return m, err
@@ -182,7 +183,7 @@ func parse(raw string) (Mail, error) {
 		if strings.HasPrefix(part.Header.Get("Content-Type"), "text/html") {
 			m.HTML = string(text)
 		} else {
-			m.Plain = string(text)
+			m.Plain = strings.ReplaceAll(string(text), "\r\n", "\n")
 		}
 	}
 }
