@@ -1,18 +1,49 @@
 // Command recommender runs the recommender service.
+//
+//	recommender                                                      serve
+//	recommender evaluate --train T.csv --out R.csv [--k 20] [--seed 1]   tune on a part of T, train on all, write lists
 package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"log/slog"
+	"os"
 
 	"crateful.dev/kit/config"
 	"crateful.dev/kit/service"
 	"crateful.dev/recommender"
+	"crateful.dev/recommender/internal/evaluate"
 )
 
-func main() { service.Main("recommender", run) }
+func main() {
+	service.Main("recommender", func(ctx context.Context, log *slog.Logger) error { return run(ctx, os.Args[1:], log) })
+}
 
-func run(ctx context.Context, log *slog.Logger) error {
+func run(ctx context.Context, args []string, log *slog.Logger) error {
+	switch {
+	case len(args) == 0 || (len(args) == 1 && args[0] == "serve"):
+		return serve(ctx, log)
+	case args[0] == "evaluate":
+		o := evaluate.Options{Log: os.Stderr}
+		flags := flag.NewFlagSet("recommender evaluate", flag.ContinueOnError)
+		flags.StringVar(&o.Train, "train", "", "CSV of interactions: user,item[,weight][,time]")
+		flags.StringVar(&o.Out, "out", "", "CSV to write: user,item,rank")
+		flags.IntVar(&o.Most, "k", 20, "items for each user")
+		flags.Uint64Var(&o.Seed, "seed", 1, "of everything drawn at random")
+		if err := flags.Parse(args[1:]); err != nil {
+			return err
+		}
+		if o.Train == "" || o.Out == "" || flags.NArg() > 0 {
+			return errors.New("usage: recommender evaluate --train T.csv --out R.csv [--k 20] [--seed 1]")
+		}
+		return evaluate.Run(ctx, o)
+	}
+	return errors.New("usage: recommender [serve] | evaluate --train T.csv --out R.csv [--k 20] [--seed 1]")
+}
+
+func serve(ctx context.Context, log *slog.Logger) error {
 	cfg, err := config.Load[recommender.Config](nil)
 	if err != nil {
 		return err

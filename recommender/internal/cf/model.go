@@ -1,0 +1,144 @@
+package cf
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// Recipe is all that decides how a model is made.
+type Recipe struct {
+	ALS      ALSOptions
+	Models   int // factorisations from seeds that follow each other; more agree better
+	Walk     WalkOptions
+	Constant float64 // of the fusion
+	ByWalk   float64 // weight of the walk's list against all factorisations together
+}
+
+// candidates is how many items each list brings to the fusion.
+const candidates = 200
+
+// Blend is likeness of items and factorisations that speak with one voice.
+type Blend struct {
+	recipe Recipe
+	matrix *Matrix
+	walk   *Walk
+	rows   [][]Scored // of the walk, derived once
+	models []*Factors
+}
+
+// TrainBlend makes what a recipe says. Equal input gives an equal blend.
+func TrainBlend(m *Matrix, r Recipe) *Blend {
+	b := &Blend{recipe: r, matrix: m}
+	if r.ByWalk > 0 {
+		b.walk = NewWalk(m, r.Walk)
+		b.rows = make([][]Scored, m.Items)
+		inParallel(m.Items, r.ALS.Workers, func() func(int) {
+			room := NewRoom(m.Items)
+			return func(i int) { b.rows[i] = b.walk.Row(i, room) }
+		})
+	}
+	for n := range r.Models {
+		o := r.ALS
+		o.Seed += uint64(n)
+		b.models = append(b.models, TrainALS(m, o))
+	}
+	return b
+}
+
+// For lists items for a person of the matrix, best first, without those in their row.
+func (b *Blend) For(person, most int, room *Room) []Scored {
+	return b.recipe.fuse(b.voices(person, room), most)
+}
+
+// voices are the lists of the walk, if it is heard, and of each factorisation.
+func (b *Blend) voices(person int, room *Room) [][]Scored {
+	items, weights := b.matrix.Row(person)
+	var lists [][]Scored
+	if b.walk != nil {
+		lists = append(lists, b.byWalk(items, weights, room))
+	}
+	for _, f := range b.models {
+		lists = append(lists, strongest(f, f.People[person*f.Dim:(person+1)*f.Dim], items, room))
+	}
+	return lists
+}
+
+// fuse joins voices; with more lists than factorisations the first is the walk's.
+func (r Recipe) fuse(voices [][]Scored, most int) []Scored {
+	weights := make([]float64, len(voices))
+	for n := range weights {
+		weights[n] = 1
+	}
+	if len(voices) > r.Models {
+		weights[0] = r.ByWalk * float64(max(1, r.Models))
+	}
+	return Fuse(most, r.Constant, voices, weights)
+}
+
+// byWalk sums the rows of a person's items.
+func (b *Blend) byWalk(items []int32, weights []float32, room *Room) []Scored {
+	for k, i := range items {
+		for _, s := range b.rows[i] {
+			if room.sum[s.Item] == 0 {
+				room.touched = append(room.touched, s.Item)
+			}
+			room.sum[s.Item] += weights[k] * s.Score
+		}
+	}
+	for _, i := range items {
+		room.sum[i] = 0
+	}
+	t := newTop(candidates)
+	for _, i := range room.touched {
+		if room.sum[i] > 0 {
+			t.offer(Scored{i, room.sum[i]})
+		}
+		room.sum[i] = 0
+	}
+	room.touched = room.touched[:0]
+	return t.sorted()
+}
+
+// strongest lists the items that factors rank first, without those that the person has.
+func strongest(f *Factors, person []float32, have []int32, room *Room) []Scored {
+	f.Scores(person, room.sum)
+	t, at := newTop(candidates), 0
+	for i, s := range room.sum {
+		if at < len(have) && have[at] == int32(i) { //nolint:gosec // fewer than 2^31 items
+			at++
+			continue
+		}
+		t.offer(Scored{int32(i), s}) //nolint:gosec // as above
+	}
+	clear(room.sum)
+	return t.sorted()
+}
+
+// Lists gives For of the people that are asked for, nil for the others.
+func (b *Blend) Lists(people []int, most int) [][]Scored {
+	out := make([][]Scored, b.matrix.People)
+	inParallel(len(people), b.recipe.ALS.Workers, func() func(int) {
+		room := NewRoom(b.matrix.Items)
+		return func(n int) { out[people[n]] = b.For(people[n], most, room) }
+	})
+	return out
+}
+
+// inParallel calls a function of each worker's own for 0 … n-1.
+func inParallel(n, workers int, worker func() func(int)) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range max(1, workers) {
+		all.Go(func() {
+			do := worker()
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				do(i)
+			}
+		})
+	}
+	all.Wait()
+}
