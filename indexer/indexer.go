@@ -21,6 +21,7 @@ import (
 	"crateful.dev/kit/config"
 	"crateful.dev/kit/httpx"
 	"crateful.dev/kit/kafka"
+	"crateful.dev/kit/service"
 	models "crateful.dev/models/client"
 )
 
@@ -83,6 +84,7 @@ type Service struct {
 	backend search.Backend
 	models  *models.Client
 	ingest  *ingest.Ingest // nil in a copy that only searches
+	saved   *ingest.Saved  // as ingest
 	handler *gin.Engine
 }
 
@@ -115,6 +117,7 @@ func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("indexer: %w", err), backend.Close())
 		}
+		s.saved = ingest.NewSaved(broker, backend, s.models, log)
 	}
 	if cfg.Role == RoleIngest {
 		ready["kafka"] = s.ingest.Ready // a copy that searches goes on without Kafka
@@ -150,7 +153,13 @@ func (s *Service) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	return s.ingest.Run(ctx)
+	g := service.NewGroup(ctx)
+	g.Go("index", s.ingest.Run)
+	g.Go("saved searches", s.saved.Run)
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return ctx.Err()
 }
 
 // Close closes the index. Run must have returned.

@@ -29,6 +29,11 @@ type systemOfRecord struct {
 	before func(models.IndexStatesQuery) // called before states are answered
 	deaf   bool                          // says that it repairs and does nothing
 	away   bool                          // answers nothing
+
+	saved   []models.SavedQuery
+	told    []models.SavedMatches
+	unknown []string                       // saved searches that are gone
+	tell    func(models.SavedMatches) bool // called when a report was taken; false: its answer is lost
 }
 
 func newSystemOfRecord(t *testing.T) *systemOfRecord {
@@ -36,6 +41,8 @@ func newSystemOfRecord(t *testing.T) *systemOfRecord {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/index/states", func(w http.ResponseWriter, r *http.Request) { answer(s, w, r, s.states) })
 	mux.HandleFunc("POST /v1/index/repair", func(w http.ResponseWriter, r *http.Request) { answer(s, w, r, s.repair) })
+	mux.HandleFunc("POST /v1/index/saved-searches", func(w http.ResponseWriter, r *http.Request) { answer(s, w, r, s.savedQueries) })
+	mux.HandleFunc("POST /v1/index/saved-matches", s.savedMatches)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	s.url = server.URL
