@@ -28,7 +28,7 @@ var doors = map[string][]string{
 		"GET /me", "GET /home", "GET /search", "GET /suggest", "GET /packs/{slug}", "GET /packs/{slug}/gone", "GET /sounds/{id}",
 		"GET /producers/{handle}", "GET /genres/{slug}", "GET /tags/{slug}", "GET /free", "GET /sitemap", "GET /shared-crates/{token}",
 		"POST /account", "POST /session", "POST /account/verify", "POST /account/forgot", "POST /account/reset", "GET /openapi.json", "GET /openapi.yaml",
-		"POST /reports",
+		"POST /reports", "GET /saved-mails/{token}", "DELETE /saved-mails/{token}",
 	},
 	"Anybody with a visitor cookie, or signed in; no tokens": {
 		"POST /interactions", "GET /cart", "POST /cart/lines", "DELETE /cart/lines/{id}", "DELETE /cart", "POST /cart/accept-prices",
@@ -39,9 +39,10 @@ var doors = map[string][]string{
 		"POST /account/email", "POST /account/password", "DELETE /account/sessions/{id}", "DELETE /account/sessions", "DELETE /account/history",
 		"POST /account/tokens", "DELETE /account/tokens/{id}", "DELETE /session",
 	},
-	"Signed in, or a token with scope read": {"GET /crates", "GET /crates/{id}"},
+	"Signed in, or a token with scope read": {"GET /crates", "GET /crates/{id}", "GET /saved-searches", "GET /saved-searches/{id}"},
 	"Signed in, or a token with scope library": {
 		"POST /likes", "DELETE /likes", "POST /crates", "PATCH /crates/{id}", "DELETE /crates/{id}", "POST /crates/{id}/items",
+		"POST /saved-searches", "PATCH /saved-searches/{id}", "DELETE /saved-searches/{id}", "POST /saved-searches/{id}/restore", "POST /saved-searches/{id}/seen",
 		"DELETE /crates/{id}/items", "PATCH /crates/{id}/items/{item}", "GET /orders", "GET /orders/{id}", "GET /library", "GET /library/packs/{id}",
 		"GET /library/{id}/licence", "POST /downloads",
 	},

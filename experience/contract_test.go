@@ -153,6 +153,8 @@ func bodyOf(op describe.Operation) any {
 		return nil
 	case api.SignRequest:
 		return api.SignRequest{Parts: []api.SignPart{{Number: 1}}}
+	case api.SaveSearch:
+		return api.SaveSearch{Name: "Kicks", Query: "q=kick"}
 	case api.DownloadRequest:
 		return api.DownloadRequest{PackID: someID}
 	}
@@ -228,10 +230,10 @@ func prepare(w *world) {
 var absent = []string{
 	".Moved", ".Gone", ".Preview", ".LeftOut", ".Refused", ".Uploads.Detail", // other kinds of answer
 	".Problems", ".Chips", ".Canonical", ".Filters", "Search.Words", ".Loosen.Params", "Library.Words", // of what was asked
-	".Next",                        // where the stand-in's list ends
-	".Reason",                      // of rows that nobody recommended
-	".Note",                        // of what is on sale
-	"Search.Packs",                 // the index knows less of packs than models
+	".Next",                            // where the stand-in's list ends
+	".Reason",                          // of rows that nobody recommended
+	".Note",                            // of what is on sale
+	"Search.Packs", "SavedFound.Packs", // the index knows less of packs than models
 	"Landing.Slug", "Landing.Name", // of /free
 	"Cart.Added",                              // answers to adding
 	"Lines.Sound", "Items.Sound", ".PriceWas", // the stand-in's things are packs

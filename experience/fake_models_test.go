@@ -101,6 +101,15 @@ var answers = map[string]any{
 	"DELETE /v1/crates/{id}/items":         models.ThingsChanged{},
 	"PATCH /v1/crates/{id}/items/{item}":   models.CrateCard{},
 	"GET /v1/shared-crates/{token}":        models.CratePage{},
+	"GET /v1/saved-searches":               models.SavedSearches{},
+	"POST /v1/saved-searches":              models.SavedSearch{},
+	"GET /v1/saved-searches/{id}":          models.SavedPage{},
+	"PATCH /v1/saved-searches/{id}":        models.SavedSearch{},
+	"DELETE /v1/saved-searches/{id}":       nil,
+	"POST /v1/saved-searches/{id}/restore": models.SavedSearch{},
+	"POST /v1/saved-searches/{id}/seen":    nil,
+	"GET /v1/saved-mails/{token}":          models.SavedMailLink{},
+	"DELETE /v1/saved-mails/{token}":       models.SavedMailLink{},
 	"POST /v1/likes":                       models.ThingsChanged{},
 	"DELETE /v1/likes":                     models.ThingsChanged{},
 	"GET /v1/likes":                        models.LikedThings{},
@@ -181,6 +190,8 @@ var scopes = map[string]string{
 	"GET /v1/library/packs/{id}/files": "library", "GET /v1/library/items/{id}/licence": "library", "GET /v1/orders": "library", "GET /v1/orders/{id}": "library",
 	"POST /v1/crates": "library", "PATCH /v1/crates/{id}": "library", "DELETE /v1/crates/{id}": "library", "POST /v1/crates/{id}/items": "library",
 	"DELETE /v1/crates/{id}/items": "library", "PATCH /v1/crates/{id}/items/{item}": "library", "POST /v1/likes": "library", "DELETE /v1/likes": "library",
+	"GET /v1/saved-searches": "read", "GET /v1/saved-searches/{id}": "read", "POST /v1/saved-searches": "library", "PATCH /v1/saved-searches/{id}": "library",
+	"DELETE /v1/saved-searches/{id}": "library", "POST /v1/saved-searches/{id}/restore": "library", "POST /v1/saved-searches/{id}/seen": "library",
 	"GET /v1/studio/packs": "studio", "GET /v1/studio/needs": "studio", "GET /v1/studio/packs/{id}": "studio", "POST /v1/packs": "studio",
 	"PATCH /v1/packs/{id}": "studio", "DELETE /v1/packs/{id}": "studio", "POST /v1/packs/{id}/answers": "studio", "PATCH /v1/packs/{id}/sounds": "studio",
 	"PUT /v1/packs/{id}/sounds/editable": "studio", "POST /v1/packs/{id}/publish": "studio", "POST /v1/packs/{id}/withdraw": "studio",
@@ -401,6 +412,9 @@ func fill(v reflect.Value, name string) {
 	case reflect.Slice:
 		if v.Type() == reflect.TypeFor[json.RawMessage]() {
 			v.SetBytes([]byte(`{"some": "data"}`))
+			if name == "Query" { // of a saved search
+				v.SetBytes([]byte(`{"v": 1, "words": "kick"}`))
+			}
 			return
 		}
 		if v.Type().Elem().Kind() == reflect.Uint8 {

@@ -41,6 +41,10 @@ var lists = map[string]func(ctx context.Context, a *client.Asking) error{
 		_, err := a.SharedCrate(ctx, "some", next)
 		return err
 	},
+	"/saved-searches/{id}": func(ctx context.Context, a *client.Asking) error {
+		_, err := a.SavedSearch(ctx, "some", next)
+		return err
+	},
 	"/orders":       func(ctx context.Context, a *client.Asking) error { _, err := a.Orders(ctx, next); return err },
 	"/library":      func(ctx context.Context, a *client.Asking) error { _, err := a.Library(ctx, "", "", next); return err },
 	"/studio":       func(ctx context.Context, a *client.Asking) error { _, err := a.Studio(ctx, next); return err },

@@ -148,6 +148,16 @@ func Operations() []Operation {
 		{patch, "/crates/{id}/items/{item}", "collect", Library, "Note something beside an item", nil, nil, api.ItemNote{}, api.CrateCard{}, "", 0},
 		{get, "/shared-crates/{token}", "collect", Anybody, "A crate by its sharing link", cursor, nil, nil, api.Crate{}, "", 0},
 
+		{get, "/saved-searches", "collect", Read, "Your saved searches, with how much is new", nil, nil, nil, api.SavedSearches{}, "", 0},
+		{post, "/saved-searches", "collect", Library, "Save a search", nil, onceOnly, api.SaveSearch{}, api.SavedSearch{}, "", created},
+		{get, "/saved-searches/{id}", "collect", Read, "What a saved search of yours finds, what is new first", cursor, nil, nil, api.SavedFound{}, "", 0},
+		{patch, "/saved-searches/{id}", "collect", Library, "Rename a saved search, or say when it mails", nil, ifMatch, api.SavedChange{}, api.SavedSearch{}, "", 0},
+		{del, "/saved-searches/{id}", "collect", Library, "Remove a saved search", nil, nil, nil, nil, "", 0},
+		{post, "/saved-searches/{id}/restore", "collect", Library, "Take its removal back, for a day", nil, nil, nil, api.SavedSearch{}, "", 0},
+		{post, "/saved-searches/{id}/seen", "collect", Library, "Say that you have seen what was new", nil, nil, api.SavedSeen{}, nil, "", 0},
+		{get, "/saved-mails/{token}", "collect", Anybody, "What the link in a mail stops", nil, nil, nil, api.SavedMail{}, "", 0},
+		{del, "/saved-mails/{token}", "collect", Anybody, "Stop mails by their link", nil, nil, nil, api.SavedMail{}, "", 0},
+
 		{get, "/cart", "buy", Person, "Your cart, checked against the catalogue now", nil, nil, nil, api.Cart{}, "", 0},
 		{post, "/cart/lines", "buy", Person, "Put sounds and packs into the cart", nil, nil, api.Things{}, api.Cart{}, "", 0},
 		{del, "/cart/lines/{id}", "buy", Person, "Take a line out", nil, nil, nil, api.Cart{}, "", 0},

@@ -38,6 +38,7 @@ func (s *Storefront) Mount(r gin.IRouter) {
 	r.GET("/free", httpx.Handle(s.free))
 	r.GET("/sitemap", httpx.Handle(s.sitemap))
 	r.POST("/interactions", httpx.Handle(s.interactions))
+	s.mountSaved(r)
 }
 
 // MountMedia adds what pages embed: covers and previews.
