@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// process is one process of a site.
-type process struct {
+// running is one process of a site.
+type running struct {
 	pid  int
 	name string
 }
 
 // family lists a process and everything it started, named by what it is: services, storage, postgres, ffmpeg.
-func family(root int) []process {
+func family(root int) []running {
 	parents, names := map[int]int{}, map[int]string{}
 	paths, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, path := range paths {
@@ -36,7 +36,7 @@ func family(root int) []process {
 		parents[pid], _ = strconv.Atoi(fields[1])
 		names[pid] = string(text[open+1 : end])
 	}
-	var out []process
+	var out []running
 	for pid, name := range names {
 		for at, depth := pid, 0; at > 1 && depth < 32; at, depth = parents[at], depth+1 {
 			if at == root {
@@ -46,7 +46,7 @@ func family(root int) []process {
 				case name == names[root]:
 					name = "storage"
 				}
-				out = append(out, process{pid, name})
+				out = append(out, running{pid, name})
 				break
 			}
 		}
@@ -55,7 +55,7 @@ func family(root int) []process {
 }
 
 // resident is the memory of processes by name in MiB: their proportional share, so that shared pages count once.
-func resident(list []process) map[string]float64 {
+func resident(list []running) map[string]float64 {
 	sum := map[string]float64{}
 	for _, p := range list {
 		f, err := os.Open(fmt.Sprintf("/proc/%d/smaps_rollup", p.pid))
@@ -74,7 +74,7 @@ func resident(list []process) map[string]float64 {
 }
 
 // cpuTime is what processes have spent so far, in seconds.
-func cpuTime(list []process) float64 {
+func cpuTime(list []running) float64 {
 	const ticks = 100 // a second, on every Linux that Go runs on
 	sum := 0.0
 	for _, p := range list {

@@ -19,6 +19,7 @@ import (
 
 	"crateful.dev/experience/api"
 	"crateful.dev/kit/httpx"
+	"crateful.dev/kit/process"
 	"crateful.dev/kit/service"
 )
 
@@ -120,9 +121,9 @@ type apart struct {
 // cpu is the time that both sides, the database and the load generator have spent so far. On a machine that others use
 // meanwhile it says more than the rate.
 func (a *apart) cpu() float64 {
-	list := []process{{pid: os.Getpid()}}
+	list := []running{{pid: os.Getpid()}}
 	for _, c := range a.children {
-		list = append(list, process{pid: c.cmd.Process.Pid})
+		list = append(list, running{pid: c.cmd.Process.Pid})
 	}
 	for _, p := range family(a.site) {
 		if p.name == "postgres" {
@@ -177,14 +178,11 @@ func (a *apart) command(ctx context.Context, b *bench, name string, env []string
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w: %s", name, err, out)
 	}
-	ln, err := service.Listen("127.0.0.1:0") // for a free port
+	port, err := process.FreePort()
 	if err != nil {
 		return "", err
 	}
-	addr := ln.Addr().String()
-	if err := ln.Close(); err != nil {
-		return "", err
-	}
+	addr := "127.0.0.1:" + port
 	env = append(append(os.Environ(), env...), strings.ToUpper(name)+"_ADDR="+addr)
 	c, err := startProcess(exec.Command(binary), env, filepath.Join(b.dir, name+".log")) //nolint:noctx // it ends with stop
 	if err != nil {

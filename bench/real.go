@@ -40,7 +40,7 @@ func (b *bench) idleOfAll() error {
 	for i, p := range list {
 		list[i].name = program(p)
 	}
-	now := resident(slices.DeleteFunc(list, func(p process) bool { return p.pid == os.Getpid() }))
+	now := resident(slices.DeleteFunc(list, func(p running) bool { return p.pid == os.Getpid() }))
 	services, parts := 0.0, 0.0
 	var each []string
 	for _, name := range []string{"web", "experience", "models", "indexer", "recommender", "analyzer"} {
@@ -92,7 +92,7 @@ func status(pid int) (name string, parent int, err error) {
 }
 
 // program tells the servers in Java from each other, and gives a version of MinIO its name.
-func program(p process) string {
+func program(p running) string {
 	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", p.pid))
 	switch command := string(line); {
 	case err != nil:

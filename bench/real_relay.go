@@ -53,7 +53,7 @@ func relayThroughput(ctx context.Context, b *bench) error {
 	if err == nil {
 		models, server := a.children[0].cmd.Process.Pid, cluster.PID()
 		err = measureRelay(ctx, b, database, kind, func() cpuSpent {
-			return cpuSpent{models: cpuTime([]process{{pid: models}}), postgres: cpuTime(family(server))}
+			return cpuSpent{models: cpuTime([]running{{pid: models}}), postgres: cpuTime(family(server))}
 		})
 	}
 	return errors.Join(err, a.stop())

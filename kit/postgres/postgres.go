@@ -165,11 +165,13 @@ var errEnded = errors.New("the server ended while starting")
 
 func (c *Cluster) launch(ctx context.Context, bin string, attr *syscall.SysProcAttr, port int) error {
 	if port == 0 {
-		free, err := freePort()
+		free, err := process.FreePort()
 		if err != nil {
 			return err
 		}
-		port = free
+		if port, err = strconv.Atoi(free); err != nil {
+			return err
+		}
 	}
 	logfile, err := os.OpenFile(c.logPath(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -324,14 +326,6 @@ func keptPassword(dir string) (string, error) {
 	}
 	password := rand.Text()
 	return password, os.WriteFile(path, []byte(password+"\n"), 0o600)
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	return l.Addr().(*net.TCPAddr).Port, l.Close()
 }
 
 func lastLine(out []byte) string {

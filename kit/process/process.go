@@ -1,5 +1,5 @@
-// Package process is for programs beside each other on one computer: it starts those that must not outlive us, and keeps
-// two from using one thing.
+// Package process is for programs beside each other on one computer: it starts those that must not outlive us, finds ports for
+// them, and keeps two from using one thing.
 package process
 
 import (

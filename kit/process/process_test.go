@@ -2,6 +2,7 @@ package process_test
 
 import (
 	"errors"
+	"net"
 	"path/filepath"
 	"testing"
 
@@ -26,4 +27,17 @@ func TestLockIsForOne(t *testing.T) {
 	if _, err := process.Lock(filepath.Join(path, "none")); err == nil || errors.Is(err, process.ErrLocked) {
 		t.Errorf("a lock in no folder: %v", err)
 	}
+}
+
+func TestFreePortCanBeListenedTo(t *testing.T) {
+	t.Parallel()
+	port, err := process.FreePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = ln.Close()
 }

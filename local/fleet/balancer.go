@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"crateful.dev/local/internal/child"
+	"crateful.dev/kit/process"
 )
 
 // The ports by which nginx' configuration names the site and the two services behind it.
@@ -26,7 +26,7 @@ func (f *Fleet) balance(ctx context.Context, address map[string]string, members 
 	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // its workers run under another account
 		return err
 	}
-	health, err := child.FreePort()
+	health, err := process.FreePort()
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (f *Fleet) balance(ctx context.Context, address map[string]string, members 
 	for service, port := range balanced {
 		at := address[service]
 		if service != "web" {
-			free, err := child.FreePort()
+			free, err := process.FreePort()
 			if err != nil {
 				return err
 			}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"crateful.dev/local/internal/child"
+	"crateful.dev/kit/process"
 )
 
 // ways lists which service asks which part, and the variable that leads it there. Kafka is not among them: its clients
@@ -56,7 +56,7 @@ func (f *Fleet) enlist(ctx context.Context) error {
 				m.Name = fmt.Sprintf("%s-%d", name, n+1)
 			}
 			if copies > 1 || name != "web" {
-				port, err := child.FreePort()
+				port, err := process.FreePort()
 				if err != nil {
 					return err
 				}
@@ -137,7 +137,7 @@ func (f *Fleet) proxied(ctx context.Context, from, to, variable string, env []st
 	if err != nil || address.Port() == "" {
 		return "", fmt.Errorf("%s is no address with a port (%w)", variable, err)
 	}
-	port, err := child.FreePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return "", err
 	}

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"crateful.dev/kit/process"
 	"crateful.dev/local/internal/child"
 )
 
@@ -20,7 +21,7 @@ import (
 type toxiproxy struct{ url string }
 
 func (f *Fleet) startToxiproxy(ctx context.Context) (*toxiproxy, error) {
-	port, err := child.FreePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"syscall"
 
-	"crateful.dev/local/internal/child"
+	"crateful.dev/kit/process"
 )
 
 const elasticsearchSettings = `cluster.name: %[1]s
@@ -37,11 +37,11 @@ func startElasticsearch(ctx context.Context, k *keeper, home string) ([]string, 
 	if err != nil {
 		return nil, err
 	}
-	port, err := child.FreePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return nil, err
 	}
-	transport, err := child.FreePort()
+	transport, err := process.FreePort()
 	if err != nil {
 		return nil, err
 	}

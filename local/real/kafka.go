@@ -11,8 +11,8 @@ import (
 	"syscall"
 
 	"crateful.dev/kit/kafka"
+	"crateful.dev/kit/process"
 	"crateful.dev/local/fleet"
-	"crateful.dev/local/internal/child"
 )
 
 const clusterID = "Y3JhdGVmdWwtcmVhbC0xMQ" // any sixteen bytes in base64
@@ -63,7 +63,7 @@ func startKafka(ctx context.Context, k *keeper, jars string) ([]string, error) {
 	}
 	var address [2]string
 	for i := range address {
-		port, err := child.FreePort()
+		port, err := process.FreePort()
 		if err != nil {
 			return nil, err
 		}
@@ -105,8 +105,8 @@ func startKafka(ctx context.Context, k *keeper, jars string) ([]string, error) {
 // kafkaLinks gives each service a listener that says it is elsewhere: where a proxy may stand.
 func kafkaLinks() (listeners, advertised, protocols string, env []string, err error) {
 	for _, client := range fleet.KafkaClients {
-		here, err1 := child.FreePort()
-		there, err2 := child.FreePort()
+		here, err1 := process.FreePort()
+		there, err2 := process.FreePort()
 		if err := errors.Join(err1, err2); err != nil {
 			return "", "", "", nil, err
 		}

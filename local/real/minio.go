@@ -6,7 +6,7 @@ import (
 	"os/exec"
 	"syscall"
 
-	"crateful.dev/local/internal/child"
+	"crateful.dev/kit/process"
 )
 
 func startMinIO(ctx context.Context, k *keeper, program, site string) ([]string, error) {
@@ -14,7 +14,7 @@ func startMinIO(ctx context.Context, k *keeper, program, site string) ([]string,
 	if err != nil {
 		return nil, err
 	}
-	port, err := child.FreePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return nil, err
 	}

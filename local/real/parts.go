@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"crateful.dev/kit/postgres"
-	"crateful.dev/local/internal/child"
+	"crateful.dev/kit/process"
 )
 
 // parts are the servers that production has at an address.
@@ -26,7 +26,7 @@ func (p *parts) start(ctx context.Context, k *keeper) ([]string, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	port, err := child.FreePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return nil, err
 	}

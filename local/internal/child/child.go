@@ -4,10 +4,7 @@ package child
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os/exec"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -47,19 +44,4 @@ func Stop(p *process.Process, signal syscall.Signal, patience time.Duration) err
 	err := Signal(p, syscall.SIGKILL)
 	<-p.Done()
 	return errors.Join(fmt.Errorf("did not end within %v", patience), err)
-}
-
-// Ports below those that systems hand out by themselves: nobody gets one by chance while its owner is away.
-const firstPort, lastPort = 15000, 32000
-
-// FreePort is one that nobody had a moment ago.
-func FreePort() (string, error) {
-	for range 100 {
-		port := strconv.Itoa(firstPort + rand.IntN(lastPort-firstPort))
-		ln, err := net.Listen("tcp", "127.0.0.1:"+port)
-		if err == nil {
-			return port, ln.Close()
-		}
-	}
-	return "", errors.New("there is no free port")
 }
