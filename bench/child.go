@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"time"
 
+	"crateful.dev/kit/process"
 	"crateful.dev/local"
 )
 
@@ -152,22 +153,12 @@ func (c *child) line(ctx context.Context, most time.Duration) (string, error) {
 	select {
 	case r := <-got:
 		if !r.ok {
-			return "", fmt.Errorf("the process ended, and said last: %s", c.lastWords())
+			return "", fmt.Errorf("the process ended, and said last: %s", process.LastWords(c.log, 2000))
 		}
 		return r.text, nil
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-}
-
-// lastWords is the end of what the child logged.
-func (c *child) lastWords() string {
-	const most = 2000
-	text, err := os.ReadFile(c.log)
-	if err != nil {
-		return err.Error()
-	}
-	return string(text[max(0, len(text)-most):])
 }
 
 // stop asks the child to end, first kindly.

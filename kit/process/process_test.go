@@ -3,7 +3,9 @@ package process_test
 import (
 	"errors"
 	"net"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"crateful.dev/kit/process"
@@ -40,4 +42,20 @@ func TestFreePortCanBeListenedTo(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = ln.Close()
+}
+
+func TestLastWordsAreTheEndOfALog(t *testing.T) {
+	t.Parallel()
+	log := filepath.Join(t.TempDir(), "log")
+	if err := os.WriteFile(log, []byte("it began\nit broke\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for most, want := range map[int]string{9: "it broke", 1000: "it began\nit broke"} {
+		if got := process.LastWords(log, most); got != want {
+			t.Errorf("the last %d bytes are %q, want %q", most, got, want)
+		}
+	}
+	if got := process.LastWords(log+"s", 9); !strings.Contains(got, "no such file") {
+		t.Errorf("of no log: %q", got)
+	}
 }

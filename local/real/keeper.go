@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"crateful.dev/kit/process"
 	"crateful.dev/local/internal/child"
 )
 
@@ -133,18 +133,10 @@ func (k *keeper) close(failed bool) error {
 	err := errors.Join(errs...)
 	if failed || err != nil {
 		for _, path := range k.logs {
-			if said := tail(path, 6000); len(said) > 0 {
+			if said := process.LastWords(path, 6000); len(said) > 0 {
 				fmt.Fprintf(os.Stderr, "---- %s\n%s\n", filepath.Base(path), said)
 			}
 		}
 	}
 	return errors.Join(err, os.RemoveAll(k.dir))
-}
-
-func tail(path string, most int) []byte {
-	said, err := os.ReadFile(path)
-	if err != nil {
-		return []byte(err.Error())
-	}
-	return bytes.TrimSpace(said[max(0, len(said)-most):])
 }
