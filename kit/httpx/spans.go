@@ -3,7 +3,6 @@ package httpx
 import (
 	"context"
 	"net/http"
-	"net/url"
 
 	"github.com/gin-gonic/gin"
 	"go.opentelemetry.io/otel/attribute"
@@ -67,7 +66,7 @@ func traced(do func(*http.Request) (*http.Response, error), req *http.Request) (
 	}
 	span.SetName(req.Method + " " + req.URL.Host)
 	span.SetAttributes(attribute.String("http.request.method", req.Method), attribute.String("server.address", req.URL.Hostname()),
-		attribute.String("server.port", portOf(req.URL)))
+		attribute.String("server.port", Port(req.URL)))
 	resp, err := do(req.WithContext(ctx))
 	if err != nil {
 		span.SetStatus(codes.Error, "no answer")
@@ -78,14 +77,4 @@ func traced(do func(*http.Request) (*http.Response, error), req *http.Request) (
 		span.SetStatus(codes.Error, "")
 	}
 	return resp, nil
-}
-
-func portOf(u *url.URL) string {
-	switch {
-	case u.Port() != "":
-		return u.Port()
-	case u.Scheme == "https":
-		return "443"
-	}
-	return "80"
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"crateful.dev/kit/httpx"
 )
 
 // everyName are paths that answer by whatever name the site is called: machines ask for them.
@@ -34,21 +36,11 @@ func elsewhere(site *url.URL, r *http.Request) bool {
 		return false
 	}
 	asked := &url.URL{Scheme: site.Scheme, Host: r.Host}
-	if strings.EqualFold(asked.Hostname(), site.Hostname()) && port(asked) == port(site) {
+	if strings.EqualFold(asked.Hostname(), site.Hostname()) && httpx.Port(asked) == httpx.Port(site) {
 		return false
 	}
 	// On another computer our loopback address means that computer itself.
 	return !loopback(site.Hostname()) || loopback(asked.Hostname())
-}
-
-func port(u *url.URL) string {
-	switch {
-	case u.Port() != "":
-		return u.Port()
-	case u.Scheme == "https":
-		return "443"
-	}
-	return "80"
 }
 
 func loopback(host string) bool {
