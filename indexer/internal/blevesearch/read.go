@@ -172,17 +172,17 @@ func (b *Backend) Live(ctx context.Context, name string, packs search.Packs, eac
 			chosen = bleve.NewMatchAllQuery()
 		}
 	}
-	return b.heads(ctx, name, bleve.NewConjunctionQuery(live, chosen), each)
+	return b.paged(ctx, name, bleve.NewConjunctionQuery(live, chosen), each, fieldHead)
 }
 
 // Held implements search.Backend.
 func (b *Backend) Held(ctx context.Context, name string, ids []string) ([]search.Document, error) {
 	var out []search.Document
 	for some := range slices.Chunk(ids, scanPage) {
-		err := b.heads(ctx, name, bleve.NewDocIDQuery(some), func(d search.Document) error {
+		err := b.paged(ctx, name, bleve.NewDocIDQuery(some), func(d search.Document) error {
 			out = append(out, d)
 			return nil
-		})
+		}, fieldHead)
 		if err != nil {
 			return nil, err
 		}
@@ -190,34 +190,19 @@ func (b *Backend) Held(ctx context.Context, name string, ids []string) ([]search
 	return out, nil
 }
 
-// heads hands over documents without their rows, a page at a time.
-func (b *Backend) heads(ctx context.Context, name string, q query.Query, each func(search.Document) error) error {
-	after := ""
-	for {
-		docs, err := b.page(ctx, name, q, after, fieldHead)
-		if err != nil {
-			return err
-		}
-		for _, d := range docs {
-			if err := each(d); err != nil {
-				return err
-			}
-			after = d.ID
-		}
-		if len(docs) < scanPage {
-			return nil
-		}
-	}
-}
-
-// scanPage is how many documents Scan reads at once.
-const scanPage = 500
-
 // Scan implements search.Backend.
 func (b *Backend) Scan(ctx context.Context, name string, each func(search.Document) error) error {
+	return b.paged(ctx, name, bleve.NewMatchAllQuery(), each, fieldHead, fieldRow)
+}
+
+// scanPage is how many documents are read at once.
+const scanPage = 500
+
+// paged hands over documents a page at a time.
+func (b *Backend) paged(ctx context.Context, name string, q query.Query, each func(search.Document) error, stored ...string) error {
 	after := ""
 	for {
-		docs, err := b.page(ctx, name, bleve.NewMatchAllQuery(), after, fieldHead, fieldRow)
+		docs, err := b.page(ctx, name, q, after, stored...)
 		if err != nil {
 			return err
 		}
