@@ -127,10 +127,7 @@ func TestWithdrawnStaysAway(t *testing.T) {
 
 // caughtUp reports whether the current generation has read everything.
 func (s *stack) caughtUp() bool {
-	state, err := s.client.Reindex(s.t.Context())
-	if err != nil {
-		s.t.Fatal(err)
-	}
+	state := s.state()
 	i := slices.IndexFunc(state.Generations, func(g api.Generation) bool { return g.Name == state.Current })
 	return i >= 0 && state.Generations[i].Lag == 0
 }
@@ -157,6 +154,9 @@ func TestPoisonMovesOn(t *testing.T) {
 
 func (s *stack) digests(generation string) map[string]string {
 	s.t.Helper()
+	if err := s.service.Backend().Refresh(s.t.Context(), generation); err != nil {
+		s.t.Fatal(err)
+	}
 	out := map[string]string{}
 	err := s.service.Backend().Scan(s.t.Context(), generation, func(d search.Document) error {
 		out[d.ID] = fmt.Sprint(d.Version, d.Gone, d.Digest)
@@ -179,10 +179,7 @@ func TestRebuild(t *testing.T) {
 		}
 	}
 	s.eventually("all read", s.caughtUp)
-	old, err := s.client.Reindex(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	old := s.state()
 	if _, err := s.client.CancelReindex(t.Context()); reason(err) != api.ReasonNoReindex {
 		t.Fatalf("cancel without a rebuild: %v", err)
 	}
@@ -200,10 +197,7 @@ func TestRebuild(t *testing.T) {
 	s.send("newer", 1, listing("newer", "Newer Pack", 2))
 	var done api.Reindex
 	s.eventually("rebuild done", func() bool {
-		done, err = s.client.Reindex(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		done = s.state()
 		return done.Rebuild.State == api.RebuildDone
 	})
 	if done.Current == old.Current || done.Current != started.Rebuild.Generation || done.Previous != old.Current || done.RollbackUntil == nil {
@@ -211,15 +205,9 @@ func TestRebuild(t *testing.T) {
 	}
 	s.awaits("newer", 1)
 	s.awaits("new", 1)
-	s.eventually("both generations read all", func() bool {
-		state, err := s.client.Reindex(t.Context())
-		return err == nil && len(state.Generations) == 2 && state.Generations[0].Lag == 0 && state.Generations[1].Lag == 0
+	s.becomes("both generations read all", func(now api.Reindex) bool {
+		return len(now.Generations) == 2 && now.Generations[0].Lag == 0 && now.Generations[1].Lag == 0
 	})
-	for _, g := range []string{old.Current, done.Current} {
-		if err := s.service.Backend().Refresh(t.Context(), g); err != nil {
-			t.Fatal(err)
-		}
-	}
 	before, after := s.digests(old.Current), s.digests(done.Current)
 	if len(before) != 40*6+3+3 || fmt.Sprint(before) != fmt.Sprint(after) {
 		t.Fatalf("replay differs: %d and %d documents", len(before), len(after))

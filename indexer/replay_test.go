@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"crateful.dev/indexer/api"
 	"crateful.dev/indexer/internal/search"
 	models "crateful.dev/models/api"
@@ -26,11 +24,7 @@ func (s *stack) ended() api.Rebuild {
 	s.t.Helper()
 	var run *api.Rebuild
 	s.eventually("the run ends", func() bool {
-		state, err := s.client.Reindex(s.t.Context())
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		run = state.Rebuild
+		run = s.state().Rebuild
 		return run != nil && !run.Running()
 	})
 	return *run
@@ -48,17 +42,13 @@ func (s *stack) done() api.Rebuild {
 
 func (s *stack) verify() api.Rebuild {
 	s.t.Helper()
-	if _, err := s.client.VerifyIndex(s.t.Context(), api.StartReindex{By: "test"}); err != nil {
-		s.t.Fatal(err)
-	}
+	s.begin(s.client.VerifyIndex)
 	return s.done()
 }
 
 func (s *stack) rebuild() api.Rebuild {
 	s.t.Helper()
-	if _, err := s.client.StartReindex(s.t.Context(), api.StartReindex{By: "test"}); err != nil {
-		s.t.Fatal(err)
-	}
+	s.begin(s.client.StartReindex)
 	return s.done()
 }
 
@@ -83,21 +73,13 @@ func (s *stack) fill(packs, sounds int) {
 // sendOnly brings a message to Kafka that models knows nothing of.
 func (s *stack) sendOnly(pack string, revision int64, data events.Data) {
 	s.t.Helper()
-	e, err := events.New(uuid.NewString(), pack, revision, time.Now(), "", data)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.sendRaw(pack, encode(s.t, e))
+	s.sendRaw(pack, encode(s.t, s.event(pack, revision, data)))
 }
 
 // know tells models alone of a state: its message was lost.
 func (s *stack) know(pack string, revision int64, data events.Data) {
 	s.t.Helper()
-	e, err := events.New(uuid.NewString(), pack, revision, time.Now(), "", data)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.models.learn(e)
+	s.models.learn(s.event(pack, revision, data))
 }
 
 // spoil makes the index wrong in every way that there is.
@@ -146,27 +128,18 @@ func TestBrokenGenerationIsNeverSwappedIn(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.fill(10, 3)
-	before, err := s.client.Reindex(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := s.state()
 	s.models.set(func(m *systemOfRecord) { m.deaf = true })
 	s.spoil()
-	if _, err := s.client.StartReindex(t.Context(), api.StartReindex{}); err != nil {
-		t.Fatal(err)
-	}
+	s.begin(s.client.StartReindex)
 	run := s.ended()
 	if run.State != api.RebuildFailed || !strings.Contains(run.Detail, "7 packs are still wrong after 3 repairs") || !strings.Contains(run.Detail, "pack lost: 3 missing") {
 		t.Fatalf("run %s: %s", run.State, run.Detail)
 	}
-	after, err := s.client.Reindex(t.Context())
-	if err != nil || after.Current != before.Current {
-		t.Fatalf("current was %s and is %s, %v", before.Current, after.Current, err)
+	if after := s.state(); after.Current != before.Current {
+		t.Fatalf("current was %s and is %s", before.Current, after.Current)
 	}
-	s.eventually("its generation is removed", func() bool {
-		state, err := s.client.Reindex(t.Context())
-		return err == nil && len(state.Generations) == 1
-	})
+	s.becomes("its generation is removed", func(now api.Reindex) bool { return len(now.Generations) == 1 })
 	// models mends, and the same rebuild goes well.
 	s.models.set(func(m *systemOfRecord) { m.deaf = false })
 	s.rebuild()
@@ -179,9 +152,7 @@ func TestWrongDatabaseIsDoubted(t *testing.T) {
 	s.fill(150, 1)
 	s.models.set(func(m *systemOfRecord) { clear(m.packs) })
 	s.know("only", 1, listing("only", "Only", 1))
-	if _, err := s.client.VerifyIndex(t.Context(), api.StartReindex{}); err != nil {
-		t.Fatal(err)
-	}
+	s.begin(s.client.VerifyIndex)
 	if run := s.ended(); run.State != api.RebuildFailed || !strings.Contains(run.Detail, "is this the right database?") {
 		t.Fatalf("run %s: %s", run.State, run.Detail)
 	}
@@ -212,13 +183,11 @@ func TestVerificationGoesOnAfterARestart(t *testing.T) {
 	s.fill(40, 2)
 	reached, open := s.gate()
 	defer open()
-	if _, err := s.client.StartReindex(t.Context(), api.StartReindex{}); err != nil {
-		t.Fatal(err)
-	}
+	s.begin(s.client.StartReindex)
 	<-reached
-	state, err := s.client.Reindex(t.Context())
-	if err != nil || state.Rebuild.State != api.RebuildVerifying || state.Rebuild.Verification.Checked == 0 || state.Rebuild.Verification.Total != 40 {
-		t.Fatalf("while verifying: %+v, %v", state.Rebuild, err)
+	state := s.state()
+	if state.Rebuild.State != api.RebuildVerifying || state.Rebuild.Verification.Checked == 0 || state.Rebuild.Verification.Total != 40 {
+		t.Fatalf("while verifying: %+v", state.Rebuild)
 	}
 	if _, err := s.client.Rollback(t.Context()); reason(err) != api.ReasonReindexRunning {
 		t.Errorf("rollback meanwhile: %v", err)
@@ -244,12 +213,9 @@ func TestModelsAwayIsWaitedFor(t *testing.T) {
 	s := newStack(t)
 	s.fill(5, 2)
 	s.models.set(func(m *systemOfRecord) { m.away = true })
-	if _, err := s.client.StartReindex(t.Context(), api.StartReindex{}); err != nil {
-		t.Fatal(err)
-	}
-	s.eventually("it says what it waits for", func() bool {
-		state, err := s.client.Reindex(t.Context())
-		return err == nil && state.Rebuild.State == api.RebuildVerifying && strings.Contains(state.Rebuild.Waiting, "ask models")
+	s.begin(s.client.StartReindex)
+	s.becomes("it says what it waits for", func(now api.Reindex) bool {
+		return now.Rebuild.State == api.RebuildVerifying && strings.Contains(now.Rebuild.Waiting, "ask models")
 	})
 	s.send("new", 1, listing("new", "New", 2)) // indexing goes on meanwhile
 	s.awaits("new", 1)
@@ -264,32 +230,22 @@ func TestCancelInEveryState(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.fill(20, 2)
-	before, err := s.client.Reindex(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	before := s.state()
 	cancel := func(what string) {
 		t.Helper()
 		state, err := s.client.CancelReindex(t.Context())
 		if err != nil || state.Rebuild.State != api.RebuildCancelled || state.Current != before.Current {
 			t.Fatalf("%s: %+v, %v", what, state.Rebuild, err)
 		}
-		s.eventually(what+": nothing is left of it", func() bool {
-			state, err := s.client.Reindex(t.Context())
-			return err == nil && len(state.Generations) == 1 && state.Current == before.Current
+		s.becomes(what+": nothing is left of it", func(now api.Reindex) bool {
+			return len(now.Generations) == 1 && now.Current == before.Current
 		})
 	}
-	start := func(begin func(context.Context, api.StartReindex) (api.Reindex, error)) {
-		t.Helper()
-		if _, err := begin(t.Context(), api.StartReindex{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	start(s.client.StartReindex)
+	s.begin(s.client.StartReindex)
 	cancel("filling")
 	for what, begin := range map[string]func(context.Context, api.StartReindex) (api.Reindex, error){"verifying": s.client.StartReindex, "verifying the current": s.client.VerifyIndex} {
 		reached, open := s.gate()
-		start(begin)
+		s.begin(begin)
 		<-reached
 		open()
 		s.models.set(func(m *systemOfRecord) { m.before = nil })
@@ -376,13 +332,7 @@ func TestRemovedIndexIsRebuilt(t *testing.T) {
 			s.fill(30, 3)
 			s.send("p000", 2, events.PackDeletedV1{PackID: "p000", SoundIDs: []string{"p000-s0", "p000-s1", "p000-s2"}})
 			s.eventually("all read", s.caughtUp)
-			state, err := s.client.Reindex(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := s.service.Backend().Refresh(t.Context(), state.Current); err != nil {
-				t.Fatal(err)
-			}
+			state := s.state()
 			before := s.digests(state.Current)
 			if running {
 				s.removeIndex(state.Current)
@@ -391,16 +341,12 @@ func TestRemovedIndexIsRebuilt(t *testing.T) {
 				s.removeIndex(state.Current)
 				s.start()
 			}
-			s.eventually("it is rebuilt", func() bool {
-				now, err := s.client.Reindex(t.Context())
-				return err == nil && now.Current != "" && now.Current != state.Current && now.Rebuild != nil && now.Rebuild.State == api.RebuildDone
+			s.becomes("it is rebuilt", func(now api.Reindex) bool {
+				return now.Current != "" && now.Current != state.Current && now.Rebuild != nil && now.Rebuild.State == api.RebuildDone
 			})
 			run := s.done()
 			if run.By != "indexer" || run.Reason != "The index is gone." || run.Verification.Differences != 0 {
 				t.Errorf("run %+v", run)
-			}
-			if err := s.service.Backend().Refresh(t.Context(), run.Generation); err != nil {
-				t.Fatal(err)
 			}
 			if after := s.digests(run.Generation); fmt.Sprint(after) != fmt.Sprint(before) {
 				t.Errorf("%d documents, were %d", len(after), len(before))
@@ -418,15 +364,9 @@ func TestGenerationBeforeStandsIn(t *testing.T) {
 	s := newStack(t)
 	s.fill(10, 2)
 	s.rebuild()
-	state, err := s.client.Reindex(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	state := s.state()
 	s.removeIndex(state.Current)
-	s.eventually("the one before answers", func() bool {
-		now, err := s.client.Reindex(t.Context())
-		return err == nil && now.Current == state.Previous
-	})
+	s.becomes("the one before answers", func(now api.Reindex) bool { return now.Current == state.Previous })
 	s.isRight()
 }
 
@@ -434,10 +374,7 @@ func TestOlderIndexIsRebuiltOnce(t *testing.T) {
 	t.Parallel()
 	s := newStack(t)
 	s.fill(10, 2)
-	state, err := s.client.Reindex(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	state := s.state()
 	s.stop()
 	svc := s.backend()
 	raw, version, err := svc.Record(t.Context())
@@ -459,9 +396,8 @@ func TestOlderIndexIsRebuiltOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.start()
-	s.eventually("another generation", func() bool {
-		now, err := s.client.Reindex(t.Context())
-		return err == nil && now.Current != state.Current && now.Rebuild.State == api.RebuildDone
+	s.becomes("another generation", func(now api.Reindex) bool {
+		return now.Current != state.Current && now.Rebuild.State == api.RebuildDone
 	})
 	run := s.done()
 	if run.By != "indexer" || !strings.Contains(run.Reason, "form") {
@@ -473,8 +409,8 @@ func TestOlderIndexIsRebuiltOnce(t *testing.T) {
 	}
 	s.send("new", 1, listing("new", "New", 1))
 	s.awaits("new", 1)
-	if now, err := s.client.Reindex(t.Context()); err != nil || now.Current != state.Current || now.Rebuild.Generation != run.Generation {
-		t.Errorf("after the rollback: %+v, %v", now, err)
+	if now := s.state(); now.Current != state.Current || now.Rebuild.Generation != run.Generation {
+		t.Errorf("after the rollback: %+v", now)
 	}
 }
 
@@ -502,9 +438,7 @@ func TestChangesDuringAReplay(t *testing.T) {
 		}
 	})
 	for round := range 3 {
-		if _, err := s.client.StartReindex(t.Context(), api.StartReindex{}); err != nil {
-			t.Fatal(err)
-		}
+		s.begin(s.client.StartReindex)
 		for i := range packs {
 			id := fmt.Sprintf("p%03d", i)
 			sounds := []string{id + "-s0", id + "-s1", id + "-s2", id + "-s3"}

@@ -18,6 +18,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 
 	"crateful.dev/indexer"
+	"crateful.dev/indexer/api"
 	"crateful.dev/indexer/client"
 	"crateful.dev/indexer/internal/blevesearch"
 	"crateful.dev/indexer/internal/elastic"
@@ -130,12 +131,18 @@ func (s *stack) eventually(what string, ok func() bool) {
 
 func (s *stack) send(packID string, revision int64, data events.Data) {
 	s.t.Helper()
+	e := s.event(packID, revision, data)
+	s.models.learn(e)
+	s.sendRaw(packID, encode(s.t, e))
+}
+
+func (s *stack) event(packID string, revision int64, data events.Data) events.Envelope {
+	s.t.Helper()
 	e, err := events.New(uuid.Must(uuid.NewV7()).String(), packID, revision, time.Now(), "", data)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.models.learn(e)
-	s.sendRaw(packID, encode(s.t, e))
+	return e
 }
 
 func (s *stack) sendRaw(key string, value []byte) {
@@ -143,6 +150,33 @@ func (s *stack) sendRaw(key string, value []byte) {
 	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
 	defer cancel()
 	if err := s.writer.Write(ctx, kafka.Message{Topic: events.TopicPacks, Key: []byte(key), Value: value}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// state is the generations and the newest run.
+func (s *stack) state() api.Reindex {
+	s.t.Helper()
+	state, err := s.client.Reindex(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return state
+}
+
+// becomes waits for a state.
+func (s *stack) becomes(what string, so func(api.Reindex) bool) {
+	s.t.Helper()
+	s.eventually(what, func() bool {
+		state, err := s.client.Reindex(s.t.Context())
+		return err == nil && so(state)
+	})
+}
+
+// begin starts a run.
+func (s *stack) begin(run func(context.Context, api.StartReindex) (api.Reindex, error)) {
+	s.t.Helper()
+	if _, err := run(s.t.Context(), api.StartReindex{By: "test"}); err != nil {
 		s.t.Fatal(err)
 	}
 }
