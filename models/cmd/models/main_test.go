@@ -13,9 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kfake"
-
 	"crateful.dev/kit/postgres/pgtest"
+	"crateful.dev/models/internal/modelstest"
 )
 
 // TestMain lets the test binary be the command.
@@ -29,14 +28,9 @@ func TestMain(m *testing.M) {
 
 func command(t *testing.T, url string, args ...string) *exec.Cmd {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
 	cmd.Env = []string{
-		"BE_MODELS=1", "MODELS_ADDR=127.0.0.1:0", "DATABASE_URL=" + url, "KAFKA_BROKERS=" + strings.Join(cluster.ListenAddrs(), ","),
+		"BE_MODELS=1", "MODELS_ADDR=127.0.0.1:0", "DATABASE_URL=" + url, "KAFKA_BROKERS=" + strings.Join(modelstest.StartKafka(t).Brokers, ","),
 		"CRATEFUL_SERVICE_TOKENS=web=0123456789abcdef", "IDENTITY_PRIVATE_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
 		"SMTP_URL=smtp://127.0.0.1:1",
 	}

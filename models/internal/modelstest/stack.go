@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kfake"
-
 	"crateful.dev/kit/config"
 	"crateful.dev/kit/kafka"
 	"crateful.dev/models"
@@ -47,13 +45,8 @@ type Option func(*models.Config)
 func Start(t testing.TB, opts ...Option) *Stack {
 	t.Helper()
 	url := postgrestest.URL(t)
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
 	s := &Stack{
-		DB: postgrestest.Open(t, url), Kafka: kafka.Config{Brokers: cluster.ListenAddrs()}, Mailbox: StartMailbox(t), Log: &LogBuffer{},
+		DB: postgrestest.Open(t, url), Kafka: StartKafka(t), Mailbox: StartMailbox(t), Log: &LogBuffer{},
 	}
 	s.Config = models.Config{
 		Env: "development", PublicURL: "http://crateful.test", DatabaseURL: config.Secret(url), DatabaseConns: 12,
@@ -66,6 +59,7 @@ func Start(t testing.TB, opts ...Option) *Stack {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	log := slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	var err error
 	if s.Service, err = models.New(ctx, s.Config, log); err != nil {
 		cancel()
 		t.Fatal(err)

@@ -11,26 +11,16 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/twmb/franz-go/pkg/kfake"
 
 	"crateful.dev/kit/kafka"
 	"crateful.dev/models/events"
+	"crateful.dev/models/internal/modelstest"
 	"crateful.dev/models/internal/outbox"
 	"crateful.dev/models/internal/postgres"
 	"crateful.dev/models/internal/postgres/postgrestest"
 )
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
-
-func broker(t *testing.T) kafka.Config {
-	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
-	return kafka.Config{Brokers: cluster.ListenAddrs()}
-}
 
 // start runs a relay until the returned function is called.
 func start(t *testing.T, db *postgres.DB, cfg kafka.Config, w outbox.Writer) (stop func()) {
@@ -113,7 +103,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 
 func TestRelaySendsInOrderAndRecordsWhere(t *testing.T) {
 	t.Parallel()
-	db, cfg := postgrestest.New(t), broker(t)
+	db, cfg := postgrestest.New(t), modelstest.StartKafka(t)
 	writer := kafka.NewWriter(cfg)
 	t.Cleanup(func() { _ = writer.Close() })
 	if ready, err := outbox.EnsureTopics(t.Context(), cfg, quiet()); err != nil || !ready {
@@ -146,7 +136,7 @@ func TestRelaySendsInOrderAndRecordsWhere(t *testing.T) {
 
 func TestRelayIsWokenAtCommit(t *testing.T) {
 	t.Parallel()
-	db, cfg := postgrestest.New(t), broker(t)
+	db, cfg := postgrestest.New(t), modelstest.StartKafka(t)
 	writer := kafka.NewWriter(cfg)
 	t.Cleanup(func() { _ = writer.Close() })
 	start(t, db, cfg, writer)
@@ -216,7 +206,7 @@ func (f *flaky) seen() []string {
 
 func TestRefusedEventHoldsBackItsOwnKeyOnly(t *testing.T) {
 	t.Parallel()
-	db, cfg := postgrestest.New(t), broker(t)
+	db, cfg := postgrestest.New(t), modelstest.StartKafka(t)
 	w := &flaky{refuse: map[string]bool{"bad": true}}
 	appendEvents(t, db, "bad", 1, 3)
 	appendEvents(t, db, "good", 1, 3)
@@ -236,7 +226,7 @@ func TestRefusedEventHoldsBackItsOwnKeyOnly(t *testing.T) {
 
 func TestEventThatIsTooLargeHoldsBackItsOwnKeyOnly(t *testing.T) {
 	t.Parallel()
-	db, cfg := postgrestest.New(t), broker(t)
+	db, cfg := postgrestest.New(t), modelstest.StartKafka(t)
 	w := &flaky{large: "huge"}
 	appendEvents(t, db, "a", 1, 2)
 	appendEvents(t, db, "huge", 1, 1)
@@ -250,7 +240,7 @@ func TestEventThatIsTooLargeHoldsBackItsOwnKeyOnly(t *testing.T) {
 
 func TestRelayThatLostItsConnectionStopsAndAnotherGoesOn(t *testing.T) {
 	t.Parallel()
-	db, cfg := postgrestest.New(t), broker(t)
+	db, cfg := postgrestest.New(t), modelstest.StartKafka(t)
 	first, second := &flaky{}, &flaky{}
 	stopFirst := start(t, db, cfg, first)
 	appendEvents(t, db, "a", 1, 1)
@@ -298,13 +288,13 @@ func TestDirectSendsInBatchesAndAtStop(t *testing.T) {
 
 func TestTopicsAreCreatedOnceAndCheckedAfter(t *testing.T) {
 	t.Parallel()
-	cfg := broker(t)
+	cfg := modelstest.StartKafka(t)
 	for range 2 {
 		if ready, err := outbox.EnsureTopics(t.Context(), cfg, quiet()); err != nil || !ready {
 			t.Fatalf("ready %v, %v", ready, err)
 		}
 	}
-	other := broker(t)
+	other := modelstest.StartKafka(t)
 	if err := kafka.EnsureTopics(t.Context(), other, kafka.Topic{Name: events.TopicPacks, Partitions: 3}); err != nil {
 		t.Fatal(err)
 	}
@@ -335,7 +325,7 @@ func (k *killer) Write(ctx context.Context, msgs ...kafka.Message) error {
 
 func TestCrashBetweenSendingAndMarkingLosesNothing(t *testing.T) {
 	t.Parallel()
-	db, cfg := postgrestest.New(t), broker(t)
+	db, cfg := postgrestest.New(t), modelstest.StartKafka(t)
 	w := &killer{db: db}
 	appendEvents(t, db, "a", 1, 3)
 	start(t, db, cfg, w)

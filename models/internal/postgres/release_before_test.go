@@ -18,8 +18,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kfake"
-
 	"crateful.dev/kit/httpx"
 	"crateful.dev/models/api"
 	"crateful.dev/models/client"
@@ -129,11 +127,6 @@ type release struct {
 func startRelease(t *testing.T, binary string) *release {
 	t.Helper()
 	url := postgrestest.URL(t)
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
 	s := &release{t: t, db: postgrestest.Open(t, url), mailbox: modelstest.StartMailbox(t), stripe: stripetest.New(t)}
 	var tokens []string
 	for name, token := range modelstest.Tokens {
@@ -141,7 +134,7 @@ func startRelease(t *testing.T, binary string) *release {
 	}
 	cmd := exec.Command(binary) //nolint:noctx // it is told to end and waited for
 	cmd.Env = []string{
-		"MODELS_ADDR=127.0.0.1:0", "DATABASE_URL=" + url, "KAFKA_BROKERS=" + strings.Join(cluster.ListenAddrs(), ","), "CRATEFUL_PUBLIC_URL=http://crateful.test",
+		"MODELS_ADDR=127.0.0.1:0", "DATABASE_URL=" + url, "KAFKA_BROKERS=" + strings.Join(modelstest.StartKafka(t).Brokers, ","), "CRATEFUL_PUBLIC_URL=http://crateful.test",
 		"CRATEFUL_SERVICE_TOKENS=" + strings.Join(tokens, ","), "IDENTITY_PRIVATE_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
 		"SMTP_URL=" + s.mailbox.URL(), "STRIPE_SECRET_KEY=sk_test_x", "STRIPE_WEBHOOK_SECRET=" + stripetest.Secret, "STRIPE_API_URL=" + s.stripe.URL,
 	}
