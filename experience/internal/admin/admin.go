@@ -82,8 +82,13 @@ func act[In, T, U any](s *Admin, c *gin.Context, do func(ctx context.Context, in
 	if err != nil {
 		return err
 	}
+	return run(s, c, func(ctx context.Context) (T, error) { return do(ctx, in) }, words)
+}
+
+// run is act where nothing needs to be said.
+func run[T, U any](s *Admin, c *gin.Context, do func(ctx context.Context) (T, error), words func(T) U) error {
 	_, ctx := s.As(c)
-	done, err := do(ctx, in)
+	done, err := do(ctx)
 	if err != nil {
 		return err
 	}

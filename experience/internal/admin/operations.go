@@ -8,7 +8,6 @@ import (
 
 	"crateful.dev/experience/api"
 	"crateful.dev/experience/internal/rows"
-	"crateful.dev/experience/internal/screen"
 	"crateful.dev/kit/errs"
 	models "crateful.dev/models/api"
 )
@@ -195,12 +194,7 @@ func sweepPtr(w *models.Sweep) *api.Sweep {
 }
 
 func (s *Admin) sweep(c *gin.Context) error {
-	_, ctx := s.As(c)
-	asked, err := s.Models.SweepObjects(ctx)
-	if err != nil {
-		return err
-	}
-	return screen.Done(c, 200, sweep(asked))
+	return run(s, c, s.Models.SweepObjects, sweep)
 }
 
 func (s *Admin) republish(c *gin.Context) error {

@@ -7,7 +7,6 @@ import (
 
 	"crateful.dev/experience/api"
 	"crateful.dev/experience/internal/caller"
-	"crateful.dev/experience/internal/screen"
 	indexer "crateful.dev/indexer/api"
 	models "crateful.dev/models/api"
 )
@@ -49,15 +48,12 @@ func (s *Admin) begin(c *gin.Context, action string, do func(context.Context, in
 }
 
 func (s *Admin) cancelReindex(c *gin.Context) error {
-	_, ctx := s.As(c)
-	if err := s.Models.NoteIndexAct(ctx, c.GetHeader("Idempotency-Key"), models.IndexAct{Action: "index.cancel"}); err != nil {
-		return err
-	}
-	found, err := s.Indexer.CancelReindex(ctx)
-	if err != nil {
-		return err
-	}
-	return screen.Done(c, 200, reindex(found))
+	return run(s, c, func(ctx context.Context) (indexer.Reindex, error) {
+		if err := s.Models.NoteIndexAct(ctx, c.GetHeader("Idempotency-Key"), models.IndexAct{Action: "index.cancel"}); err != nil {
+			return indexer.Reindex{}, err
+		}
+		return s.Indexer.CancelReindex(ctx)
+	}, reindex)
 }
 
 func (s *Admin) rollback(c *gin.Context) error {
