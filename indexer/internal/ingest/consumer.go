@@ -15,7 +15,9 @@ import (
 )
 
 const (
-	batchMessages = 64
+	batchMessages = 256
+	partMessages  = 64 // of a batch that are written together
+	writers       = 2  // of parts, at once: while the engine takes one, the next is being made
 	batchWait     = 20 * time.Millisecond
 	bulkTimeout   = 45 * time.Second
 	restartPause  = time.Second
@@ -70,7 +72,8 @@ func (c *consumer) read(ctx context.Context) {
 	}
 }
 
-// handle writes one batch. Offsets are committed after it, so that a crash in the middle repeats it.
+// handle writes one batch. Offsets are committed after it, so that a crash in the middle repeats it. In which order its parts
+// are written is all the same: documents carry versions.
 func (c *consumer) handle(ctx context.Context, msgs []kafka.Message) error {
 	current := c.ingest.isCurrent(c.generation)
 	if !current {
@@ -78,6 +81,23 @@ func (c *consumer) handle(ctx context.Context, msgs []kafka.Message) error {
 			return err
 		}
 	}
+	parts := slices.Collect(slices.Chunk(msgs, partMessages))
+	failed := make([]error, len(parts))
+	room := make(chan struct{}, writers)
+	var all sync.WaitGroup
+	for n, part := range parts {
+		room <- struct{}{}
+		all.Go(func() {
+			failed[n] = c.write(ctx, current, part)
+			<-room
+		})
+	}
+	all.Wait()
+	return errors.Join(failed...)
+}
+
+// write makes documents of some messages and hands them to the engine.
+func (c *consumer) write(ctx context.Context, current bool, msgs []kafka.Message) error {
 	var docs []search.Document
 	var from []int // the message of each document
 	now := time.Now()

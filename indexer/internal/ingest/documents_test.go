@@ -63,7 +63,7 @@ func TestPublishedDocuments(t *testing.T) {
 		{Words: "rhodes am 92 bpm dusty maker"},
 		{Keys: []string{"Am"}, Genres: []string{"lo-fi"}, Tags: []string{"dusty"}, Producers: []string{"maker"}},
 		{Price: &api.Price{Min: &four, Max: &four}, Length: &api.Range{Min: &hundred, Max: &hundred}},
-		{Kind: api.KindPacks, Types: []string{"loop", "x"}, Tags: []string{"dusty"}, Words: "keys"},
+		{Kind: api.KindPacks, Types: []string{"loop", "one-shot"}, Tags: []string{"dusty"}, Words: "keys"},
 		{Kind: api.KindProducers, Words: "the maker"},
 	} {
 		q, err := q.Canonical()
