@@ -211,8 +211,9 @@ func (q Query) Canonical() (Query, error) {
 	q.Not = canonicalExclusions(bad, q.Not, unwanted)
 	q.Like = first(canonicalValues(bad, paramLike, nonEmpty(q.Like), slug))
 	if q.Kind != KindSounds {
-		q.Like, q.ByPack = "", false
+		q.Like = ""
 	}
+	q.ByPack = q.ByPack && q.Kind == KindSounds && q.Like == ""
 	q.Typing = q.Typing && q.Words != ""
 	q.Sort, q.Near = canonicalSort(bad, q)
 	switch {
@@ -233,8 +234,8 @@ func (q Query) Canonical() (Query, error) {
 func canonicalSort(bad *QueryError, q Query) (Sort, float64) {
 	standard := q.standardSort()
 	switch {
-	case q.Sort == "", q.Sort == SortRelevance:
-		return standard, 0
+	case q.Sort == "", q.Sort == SortRelevance, q.Like != "" && slices.Contains(Sorts, q.Sort):
+		return standard, 0 // what is like a sound is ordered by how like it is
 	case !slices.Contains(Sorts, q.Sort):
 		bad.add(paramSort, ReasonUnknown, "this order is not known")
 		return standard, 0

@@ -218,6 +218,10 @@ func minorEnds(p *indexer.Price) string {
 
 // loosened is the address of a query that gives something up.
 func loosened(address url.Values, l indexer.Loosen) string {
+	switch l.Drop {
+	case indexer.LoosenTempo, indexer.LoosenHalfDouble, indexer.LoosenKey, "not":
+		return l.Query.Filter().Values().Encode()
+	}
 	out := without(address, l.Drop, "")
 	drop := map[string][]string{
 		"words":             {"q"},

@@ -22,6 +22,8 @@ const (
 	fieldVersion = "version" // read back before a newer one is written
 	fieldHead    = "head"    // stored: the document without its fields and row
 	fieldRow     = "row"     // stored
+	fieldRank    = "rank"    // read for every hit by relevance: all that search.Ranked holds
+	fieldVector  = "vector"  // stored, and read for every sound that may be like another
 )
 
 // newMapping holds the settings that belong to the whole index. Documents bypass mapping: they come as fields.
@@ -50,7 +52,7 @@ const (
 
 func (g *generation) fields(d search.Document) (*document.Document, error) {
 	head := d
-	head.Text, head.Terms, head.Numbers, head.Row = nil, nil, nil, nil
+	head.Text, head.Terms, head.Numbers, head.Vector, head.Row = nil, nil, nil, nil, nil
 	stored, err := json.Marshal(head)
 	if err != nil {
 		return nil, fmt.Errorf("encode document %s: %w", d.ID, err)
@@ -64,6 +66,10 @@ func (g *generation) fields(d search.Document) (*document.Document, error) {
 	}
 	doc.AddField(document.NewTextFieldCustom(fieldScope, nil, []byte(d.Kind), index.IndexField|index.SkipFreqNorm, nil))
 	doc.AddField(document.NewTextFieldCustom(fieldRow, nil, d.Row, index.StoreField, nil))
+	doc.AddField(document.NewTextFieldCustom(fieldRank, nil, packRank(search.RankedOf(d)), termOptions, nil))
+	if len(d.Vector) > 0 {
+		doc.AddField(document.NewTextFieldCustom(fieldVector, nil, packVector(d.Vector), termOptions|index.StoreField, nil))
+	}
 	for _, name := range search.TextFields {
 		if text := d.Text[name]; text != "" {
 			doc.AddField(document.NewTextFieldCustom(name, nil, []byte(text), textOptions, spaces))

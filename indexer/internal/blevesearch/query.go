@@ -10,57 +10,61 @@ import (
 	"crateful.dev/indexer/internal/search"
 )
 
-// boosts say how much more a word weighs in a field than somewhere in the document.
-var boosts = []struct {
-	field string
-	boost float64
-}{
-	{search.TextName, 4}, {search.TextAbout, 2}, {search.TextPack, 1.5}, {search.TextProducer, 1.5},
-}
-
 func queryFor(p search.Plan, filters []search.Filter) query.Query {
 	conditions := []query.Query{term(fieldScope, p.Kind)}
+	var unwanted []query.Query
 	for _, f := range filters {
-		conditions = append(conditions, condition(f)...)
+		if f.Not {
+			unwanted = append(unwanted, condition(f)...)
+		} else {
+			conditions = append(conditions, condition(f)...)
+		}
 	}
-	if len(p.Words) == 0 {
+	for i, words := range p.Words {
+		in := wordsIn(p.In, words, p.Prefix && i == len(p.Words)-1)
+		if p.More != "" {
+			in = append(in, wordsIn(p.More, words, p.Prefix && i == len(p.Words)-1)...)
+		}
+		conditions = append(conditions, bleve.NewDisjunctionQuery(in...))
+	}
+	if p.Anchored && p.More != "" && len(p.Words) > 0 {
+		var anchors []query.Query
+		for i, words := range p.Words {
+			anchors = append(anchors, wordsIn(p.In, words, p.Prefix && i == len(p.Words)-1)...)
+		}
+		conditions = append(conditions, bleve.NewDisjunctionQuery(anchors...))
+	}
+	for _, words := range p.Not {
+		for _, field := range p.Excluding() {
+			unwanted = append(unwanted, wordsIn(field, words, false)...)
+		}
+	}
+	if len(unwanted) == 0 {
 		return bleve.NewConjunctionQuery(conditions...)
 	}
 	q := bleve.NewBooleanQuery()
-	for i, g := range p.Words {
-		q.AddMust(wordsQuery(p, g, p.Prefix && i == len(p.Words)-1))
-	}
-	q.AddFilter(bleve.NewConjunctionQuery(conditions...))
+	q.AddMust(conditions...)
+	q.AddMustNot(unwanted...)
 	return q
 }
 
-func wordsQuery(p search.Plan, g search.Group, prefix bool) query.Query {
-	var any []query.Query
-	for _, ph := range g {
+func wordsIn(field string, words search.AnyOf, prefix bool) []query.Query {
+	var out []query.Query
+	for _, ph := range words {
 		if prefix {
-			any = append(any, prefixQuery(p.In, ph))
-			continue
-		}
-		any = append(any, phraseQuery(p.In, ph, 1))
-		if p.In != search.TextAll || len(ph) > 1 {
-			continue
-		}
-		for _, b := range boosts {
-			any = append(any, phraseQuery(b.field, ph, b.boost))
+			out = append(out, prefixQuery(field, ph))
+		} else {
+			out = append(out, phraseQuery(field, ph))
 		}
 	}
-	return bleve.NewDisjunctionQuery(any...)
+	return out
 }
 
-func phraseQuery(field string, ph search.Phrase, boost float64) query.Query {
+func phraseQuery(field string, ph search.Phrase) query.Query {
 	if len(ph) == 1 {
-		t := term(field, ph[0])
-		t.SetBoost(boost)
-		return t
+		return term(field, ph[0])
 	}
-	q := bleve.NewPhraseQuery(ph, field)
-	q.SetBoost(boost)
-	return q
+	return bleve.NewPhraseQuery(ph, field)
 }
 
 // prefixQuery finds the complete words anywhere in the field: bleve has no phrase that ends in a prefix.
@@ -86,24 +90,31 @@ func condition(f search.Filter) []query.Query {
 	for _, t := range f.Terms {
 		out = append(out, term(f.Field, t))
 	}
+	if f.Begin != "" {
+		begins := bleve.NewPrefixQuery(f.Begin)
+		begins.SetField(f.Field)
+		out = append(out, begins)
+	}
 	inside := true
 	for _, s := range f.Ranges {
 		r := bleve.NewNumericRangeInclusiveQuery(s.Min, s.Max, &inside, &inside)
 		r.SetField(f.Field)
 		out = append(out, r)
 	}
-	if f.All || len(out) == 1 {
+	if f.All || f.Not || len(out) == 1 {
 		return out
 	}
 	return []query.Query{bleve.NewDisjunctionQuery(out...)}
 }
 
-func orderFor(order []search.Order) bsearch.SortOrder {
+func orderFor(p search.Plan) bsearch.SortOrder {
 	var out bsearch.SortOrder
-	for _, o := range order {
+	for _, o := range p.Order {
 		switch {
 		case o.Field == search.ByScore:
-			out = append(out, &bsearch.SortScore{Desc: o.Desc})
+			out = append(out, byScore(p, o.Desc))
+		case o.Near != 0:
+			out = append(out, byNearness(o))
 		case o.Numeric():
 			out = append(out, &bsearch.SortField{Field: o.Field, Desc: o.Desc, Type: bsearch.SortFieldAsNumber, Missing: bsearch.SortFieldMissingLast})
 		default:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/blevesearch/bleve/v2"
 	bsearch "github.com/blevesearch/bleve/v2/search"
@@ -40,37 +41,65 @@ func (b *Backend) Search(ctx context.Context, p search.Plan) (search.Page, error
 
 func (g *generation) search(ctx context.Context, p search.Plan) (search.Page, error) {
 	page := search.Page{Facets: map[string][]search.Bucket{}}
-	r := bleve.NewSearchRequestOptions(queryFor(p, p.Filters), p.Size, 0, false)
-	r.Fields = []string{fieldRow}
-	r.SortByCustom(orderFor(p.Order))
-	if !slices.Contains(p.Order, search.Order{Field: search.ByScore, Desc: true}) {
-		r.Score = "none"
+	var err error
+	if p.Grouped && p.Size > 0 {
+		err = g.groups(ctx, p, &page)
+	} else {
+		err = g.hits(ctx, p, &page)
 	}
-	if len(p.After) > 0 {
-		if len(p.After) != len(p.Order)+1 {
-			return page, search.ErrBadCursor
-		}
-		r.SetSearchAfter(p.After)
-	}
-	found, err := g.index.SearchInContext(ctx, r)
 	if err != nil {
-		return page, fmt.Errorf("search: %w", err)
-	}
-	page.Total = int64(found.Total) //nolint:gosec // a count
-	for _, h := range found.Hits {
-		row, _ := h.Fields[fieldRow].(string)
-		sort := h.DecodedSort[:len(p.Order)]
-		for i, o := range p.Order {
-			if o.Field == search.ByScore {
-				sort[i] = formatNumber(h.Score)
-			}
-		}
-		page.Hits = append(page.Hits, search.Hit{ID: h.ID, Row: json.RawMessage(row), Sort: sort})
+		return page, err
 	}
 	if err := g.facets(ctx, p, page.Facets); err != nil {
 		return page, err
 	}
 	return page, nil
+}
+
+func (g *generation) hits(ctx context.Context, p search.Plan, page *search.Page) error {
+	r := bleve.NewSearchRequestOptions(queryFor(p, p.Filters), p.Size, 0, false)
+	r.Fields, r.Score = []string{fieldRow}, "none"
+	r.SortByCustom(orderFor(p))
+	if len(p.After) > 0 {
+		after, err := afterFor(p)
+		if err != nil {
+			return err
+		}
+		r.SetSearchAfter(after)
+	}
+	found, err := g.index.SearchInContext(ctx, r)
+	if err != nil {
+		return fmt.Errorf("search: %w", err)
+	}
+	page.Total = int64(found.Total) //nolint:gosec // a count
+	for _, h := range found.Hits {
+		page.Hits = append(page.Hits, search.Hit{ID: h.ID, Row: rowOf(h), Sort: h.DecodedSort[:len(p.Order)]})
+	}
+	return nil
+}
+
+func rowOf(h *bsearch.DocumentMatch) json.RawMessage {
+	row, _ := h.Fields[fieldRow].(string)
+	return json.RawMessage(row)
+}
+
+// afterFor writes a cursor's values as bleve compares them: computed ones come as they sort.
+func afterFor(p search.Plan) ([]string, error) {
+	if len(p.After) != len(p.Order)+1 {
+		return nil, search.ErrBadCursor
+	}
+	after := slices.Clone(p.After)
+	for i, o := range p.Order {
+		if o.Field != search.ByScore && o.Near == 0 {
+			continue
+		}
+		n, err := strconv.ParseFloat(after[i], 64)
+		if err != nil {
+			return nil, search.ErrBadCursor
+		}
+		after[i] = encodeNumber(n)
+	}
+	return after, nil
 }
 
 // Count implements search.Backend.

@@ -3,34 +3,87 @@ package elastic
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
+	"crateful.dev/indexer/api"
 	"crateful.dev/indexer/internal/search"
 )
 
-// boosts say how much more a word weighs in a field than somewhere in the document.
-var boosts = []struct {
-	field string
-	boost float64
-}{
-	{search.TextName, 4}, {search.TextAbout, 2}, {search.TextPack, 1.5}, {search.TextProducer, 1.5},
+// queryFor is the query of all conditions, which also says how well the words fit if the plan orders by it.
+func queryFor(p search.Plan, filters []search.Filter) object {
+	conditions := conditionsOf(p, filters)
+	if len(p.Words) == 0 || !slices.ContainsFunc(p.Order, func(o search.Order) bool { return o.Field == search.ByScore }) {
+		return object{"bool": conditions}
+	}
+	conditions["should"] = scores(p)
+	return object{"function_score": object{
+		"query": object{"bool": conditions}, "boost_mode": "sum",
+		"field_value_factor": object{"field": search.NumberFame, "factor": search.WeightFame, "missing": 0},
+	}}
 }
 
-// queryFor is the query of all conditions.
-func queryFor(p search.Plan, filters []search.Filter) object {
-	conditions := []object{term(fieldScope, p.Kind)}
+func conditionsOf(p search.Plan, filters []search.Filter) object {
+	must := []object{term(fieldScope, p.Kind)}
+	var not []object
 	for _, f := range filters {
-		conditions = append(conditions, condition(f))
+		if f.Not {
+			not = append(not, condition(f))
+		} else {
+			must = append(must, condition(f))
+		}
 	}
-	q := object{"filter": conditions}
-	var must []object
-	for i, g := range p.Words {
-		must = append(must, wordsQuery(p, g, p.Prefix && i == len(p.Words)-1))
+	var anchors []object
+	for i, words := range p.Words {
+		in := wordsIn(p.In, words, p.Prefix && i == len(p.Words)-1)
+		anchors = append(anchors, in...)
+		if p.More != "" {
+			in = append(in, wordsIn(p.More, words, p.Prefix && i == len(p.Words)-1)...)
+		}
+		must = append(must, anyOf(in))
 	}
-	if len(must) > 0 {
-		q["must"] = must
+	if p.Anchored && p.More != "" && len(anchors) > 0 {
+		must = append(must, anyOf(anchors))
 	}
-	return object{"bool": q}
+	for _, words := range p.Not {
+		for _, field := range p.Excluding() {
+			not = append(not, wordsIn(field, words, false)...)
+		}
+	}
+	q := object{"filter": must}
+	if len(not) > 0 {
+		q["must_not"] = not
+	}
+	return q
+}
+
+// scores are search.Plan.Score in Elasticsearch's words.
+func scores(p search.Plan) []object {
+	var out []object
+	for i, words := range p.Words {
+		prefix := p.Prefix && i == len(p.Words)-1
+		var fields []object
+		for _, f := range search.RankFields {
+			typed := worth(anyOf(wordsIn(f.Field, words[:1], prefix)), f.Weight)
+			if len(words) > 1 {
+				other := worth(anyOf(wordsIn(f.Field, words[1:], prefix)), f.Weight*search.WeightSynonym)
+				typed = object{"dis_max": object{"queries": []object{typed, other}}}
+			}
+			fields = append(fields, typed)
+		}
+		out = append(out, object{"dis_max": object{"queries": fields, "tie_breaker": search.WeightOthers}})
+	}
+	if len(p.Typed) > 0 {
+		out = append(out, worth(term(search.TermWhole, strings.Join(p.Typed, " ")), search.WeightWhole))
+	}
+	if len(p.Typed) > 1 {
+		out = append(out, worth(phraseQuery(search.TextName, p.Typed), search.WeightInOrder))
+	}
+	return out
+}
+
+func worth(q object, score float64) object {
+	return object{"constant_score": object{"filter": q, "boost": score}}
 }
 
 func anyOf(queries []object) object {
@@ -40,29 +93,35 @@ func anyOf(queries []object) object {
 	return object{"bool": object{"should": queries, "minimum_should_match": 1}}
 }
 
-func wordsQuery(p search.Plan, g search.Group, prefix bool) object {
-	var any []object
-	for _, ph := range g {
-		if prefix {
-			any = append(any, prefixQuery(p.In, ph))
-			continue
-		}
-		any = append(any, phraseQuery(p.In, ph, 1))
-		if p.In != search.TextAll || len(ph) > 1 {
-			continue
-		}
-		for _, b := range boosts {
-			any = append(any, phraseQuery(b.field, ph, b.boost))
+// wordsIn asks for any of the phrases in a field; single words make one condition.
+func wordsIn(field string, words search.AnyOf, prefix bool) []object {
+	var out []object
+	var single []string
+	for _, ph := range words {
+		switch {
+		case prefix:
+			out = append(out, prefixQuery(field, ph))
+		case len(ph) == 1:
+			single = append(single, ph[0])
+		default:
+			out = append(out, phraseQuery(field, ph))
 		}
 	}
-	return anyOf(any)
+	switch len(single) {
+	case 0:
+	case 1:
+		out = append(out, term(field, single[0]))
+	default:
+		out = append(out, object{"terms": object{field: single}})
+	}
+	return out
 }
 
-func phraseQuery(field string, ph search.Phrase, boost float64) object {
+func phraseQuery(field string, ph search.Phrase) object {
 	if len(ph) == 1 {
-		return object{"term": object{field: object{"value": ph[0], "boost": boost}}}
+		return term(field, ph[0])
 	}
-	return object{"match_phrase": object{field: object{"query": strings.Join(ph, " "), "boost": boost}}}
+	return object{"match_phrase": object{field: strings.Join(ph, " ")}}
 }
 
 func prefixQuery(field string, ph search.Phrase) object {
@@ -71,7 +130,7 @@ func prefixQuery(field string, ph search.Phrase) object {
 	for _, w := range ph[:last] {
 		all = append(all, term(field, w))
 	}
-	return object{"bool": object{"must": all}}
+	return object{"bool": object{"filter": all}}
 }
 
 func term(field, value string) object { return object{"term": object{field: value}} }
@@ -90,6 +149,9 @@ func condition(f search.Filter) object {
 			any = append(any, object{"range": object{f.Field: r}})
 		}
 		return anyOf(any)
+	}
+	if f.Begin != "" {
+		return object{"prefix": object{f.Field: f.Begin}}
 	}
 	if !f.All {
 		return object{"terms": object{f.Field: f.Terms}}
@@ -117,25 +179,16 @@ func body(p search.Plan) (object, error) {
 		}
 	}
 	out := object{
-		"size": p.Size, "track_total_hits": true, "timeout": "5s",
+		"size": p.Size, "track_total_hits": !p.Uncounted, "timeout": "5s",
 		"query": queryFor(p, always), "_source": []string{fieldRow},
 	}
 	if len(later) > 0 {
 		out["post_filter"] = allOf(later)
 	}
-	sort := []object{}
-	for _, o := range p.Order {
-		direction := "asc"
-		if o.Desc {
-			direction = "desc"
-		}
-		by := object{"order": direction}
-		if o.Field != search.ByScore {
-			by["missing"] = "_last"
-		}
-		sort = append(sort, object{o.Field: by})
+	out["sort"] = sortFor(p)
+	if p.Grouped && p.Size > 0 {
+		group(out, p)
 	}
-	out["sort"] = append(sort, object{fieldID: object{"order": "asc"}})
 	if len(p.After) > 0 {
 		if len(p.After) != len(p.Order)+1 {
 			return nil, search.ErrBadCursor
@@ -149,7 +202,10 @@ func body(p search.Plan) (object, error) {
 		}
 		out["search_after"] = after
 	}
-	aggs := object{}
+	aggs, _ := out["aggs"].(object)
+	if aggs == nil {
+		aggs = object{}
+	}
 	for _, f := range p.Facets {
 		terms := object{"field": f.Field, "size": f.Size, "order": []object{{"_count": "desc"}, {"_key": "asc"}}}
 		if f.Prefix != "" {
@@ -171,6 +227,56 @@ func body(p search.Plan) (object, error) {
 		out["aggs"] = aggs
 	}
 	return out, nil
+}
+
+func sortFor(p search.Plan) []object {
+	sort := []object{}
+	for _, o := range p.Order {
+		direction := "asc"
+		if o.Desc {
+			direction = "desc"
+		}
+		by := object{"order": direction}
+		switch {
+		case o.Near != 0:
+			sort = append(sort, object{"_script": object{"type": "number", "order": direction, "script": nearest(o)}})
+			continue
+		case o.Field != search.ByScore:
+			by["missing"] = "_last"
+		}
+		sort = append(sort, object{o.Field: by})
+	}
+	return append(sort, object{fieldID: object{"order": "asc"}})
+}
+
+// nearest computes how far the nearest of a field's values is from a number.
+func nearest(o search.Order) object {
+	return object{
+		"lang": "painless", "params": object{"near": o.Near, "field": o.Field, "unknown": search.Unknown},
+		"source": "double least = params.unknown; for (double v : doc[params.field]) { least = Math.min(least, Math.abs(v - params.near)) } return least",
+	}
+}
+
+// Names of what a grouped answer carries.
+const (
+	aggGroups  = "groups"
+	hitsOfPack = "of_pack"
+)
+
+// group asks for one hit per pack, with those that follow it inside.
+func group(out object, p search.Plan) {
+	out["from"] = p.From
+	out["collapse"] = object{
+		"field": search.TermPack,
+		"inner_hits": object{
+			"name": hitsOfPack, "size": api.GroupSounds, "sort": out["sort"], "_source": []string{fieldRow},
+		},
+	}
+	count := object{"cardinality": object{"field": search.TermPack, "precision_threshold": 4 * api.MaxGroups}}
+	if later, ok := out["post_filter"].(object); ok {
+		count = object{"filter": later, "aggs": object{"v": count}}
+	}
+	out["aggs"] = object{aggGroups: count}
 }
 
 func allOf(filters []search.Filter) object {

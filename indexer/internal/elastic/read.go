@@ -19,7 +19,18 @@ type hit struct {
 		Head search.Document `json:"head"`
 		Row  json.RawMessage `json:"row"`
 	} `json:"_source"`
-	Sort []json.RawMessage `json:"sort"`
+	Sort  []json.RawMessage `json:"sort"`
+	Inner map[string]struct {
+		Hits hits `json:"hits"`
+	} `json:"inner_hits"`
+	Fields map[string][]json.RawMessage `json:"fields"`
+}
+
+type hits struct {
+	Total struct {
+		Value int64 `json:"value"`
+	} `json:"total"`
+	Hits []hit `json:"hits"`
 }
 
 func (h hit) document() search.Document {
@@ -28,25 +39,41 @@ func (h hit) document() search.Document {
 	return d
 }
 
-type buckets struct {
-	Buckets []struct {
+// counted is what an aggregation of any kind answers.
+type counted struct {
+	Buckets json.RawMessage `json:"buckets"` // a list of terms, or named filters
+	Value   int64           `json:"value"`
+}
+
+// terms reads the buckets of terms.
+func (c counted) terms() ([]search.Bucket, error) {
+	var found []struct {
 		Key   string `json:"key"`
 		Count int64  `json:"doc_count"`
-	} `json:"buckets"`
+	}
+	if err := json.Unmarshal(c.Buckets, &found); err != nil {
+		return nil, fmt.Errorf("read counts: %w", err)
+	}
+	out := []search.Bucket{}
+	for _, b := range found {
+		out = append(out, search.Bucket{Value: b.Key, Count: b.Count})
+	}
+	return out, nil
 }
 
 type answer struct {
-	TimedOut bool `json:"timed_out"`
-	Hits     struct {
-		Total struct {
-			Value int64 `json:"value"`
-		} `json:"total"`
-		Hits []hit `json:"hits"`
-	} `json:"hits"`
+	TimedOut     bool `json:"timed_out"`
+	Hits         hits `json:"hits"`
 	Aggregations map[string]struct {
-		buckets
-		Under *buckets `json:"v"` // under the conditions of the other facets
+		counted
+		Under *counted `json:"v"` // under the conditions of the other facets
 	} `json:"aggregations"`
+	Suggest map[string][]struct {
+		Options []struct {
+			Text string `json:"text"`
+			Freq int64  `json:"freq"`
+		} `json:"options"`
+	} `json:"suggest"`
 	PIT string `json:"pit_id"`
 }
 
@@ -57,14 +84,20 @@ func (b *Backend) search(ctx context.Context, target string, request object) (an
 	if err != nil {
 		return out, fmt.Errorf("encode search: %w", err)
 	}
-	err = b.call(ctx, searchTimeout, http.MethodPost, target, raw, &out)
-	if isStatus(err, http.StatusNotFound) {
-		return out, fmt.Errorf("%w: %w", search.ErrUnavailable, err)
-	}
+	err = b.read(ctx, target, raw, &out)
 	if err == nil && out.TimedOut {
 		err = fmt.Errorf("search took too long: %w", search.ErrUnavailable)
 	}
 	return out, err
+}
+
+// read sends one request; an index that is not there does not answer.
+func (b *Backend) read(ctx context.Context, target string, raw []byte, out any) error {
+	err := b.call(ctx, searchTimeout, http.MethodPost, target, raw, out)
+	if isStatus(err, http.StatusNotFound) {
+		return fmt.Errorf("%w: %w", search.ErrUnavailable, err)
+	}
+	return err
 }
 
 // Search implements search.Backend.
@@ -82,29 +115,65 @@ func (b *Backend) Search(ctx context.Context, p search.Plan) (search.Page, error
 		return page, fmt.Errorf("search: %w", err)
 	}
 	page.Total = found.Hits.Total.Value
-	for _, h := range found.Hits.Hits {
-		out := search.Hit{ID: h.ID, Row: h.Source.Row}
-		for i, o := range p.Order {
-			v, err := sortValue(h.Sort[i], o)
-			if err != nil {
-				return page, err
-			}
-			out.Sort = append(out.Sort, v)
-		}
-		page.Hits = append(page.Hits, out)
+	if err := fill(&page, p, found); err != nil {
+		return page, err
 	}
 	for name, agg := range found.Aggregations {
-		counted := agg.buckets
+		all := agg.counted
 		if agg.Under != nil {
-			counted = *agg.Under
+			all = *agg.Under
 		}
-		values := []search.Bucket{}
-		for _, c := range counted.Buckets {
-			values = append(values, search.Bucket{Value: c.Key, Count: c.Count})
+		if name == aggGroups {
+			page.GroupsTotal = all.Value
+			continue
 		}
-		page.Facets[name] = values
+		if page.Facets[name], err = all.terms(); err != nil {
+			return page, err
+		}
 	}
 	return page, nil
+}
+
+func fill(page *search.Page, p search.Plan, found answer) error {
+	for _, h := range found.Hits.Hits {
+		if !p.Grouped {
+			out, err := hitFor(p, h)
+			if err != nil {
+				return err
+			}
+			page.Hits = append(page.Hits, out)
+			continue
+		}
+		var g search.Group
+		if packs := h.Fields[search.TermPack]; len(packs) > 0 {
+			if err := json.Unmarshal(packs[0], &g.PackID); err != nil {
+				return fmt.Errorf("read pack of %s: %w", h.ID, err)
+			}
+		}
+		inner := h.Inner[hitsOfPack].Hits
+		g.Count = inner.Total.Value
+		for _, h := range inner.Hits {
+			out, err := hitFor(p, h)
+			if err != nil {
+				return err
+			}
+			g.Hits = append(g.Hits, out)
+		}
+		page.Groups = append(page.Groups, g)
+	}
+	return nil
+}
+
+func hitFor(p search.Plan, h hit) (search.Hit, error) {
+	out := search.Hit{ID: h.ID, Row: h.Source.Row}
+	for i, o := range p.Order {
+		v, err := sortValue(h.Sort[i], o)
+		if err != nil {
+			return out, err
+		}
+		out.Sort = append(out.Sort, v)
+	}
+	return out, nil
 }
 
 // Count implements search.Backend with one request for all plans.

@@ -145,10 +145,13 @@ func encode(d search.Document) ([]byte, error) {
 		return nil, fmt.Errorf("encode document %s: %w", d.ID, err)
 	}
 	head := d
-	head.Text, head.Terms, head.Numbers, head.Row = nil, nil, nil, nil
+	head.Text, head.Terms, head.Numbers, head.Vector, head.Row = nil, nil, nil, nil, nil
 	body := object{fieldID: d.ID, fieldHead: head}
 	if !d.Gone {
 		body[fieldScope], body[fieldRow] = d.Kind, d.Row
+		if len(d.Vector) > 0 {
+			body[fieldVector] = d.Vector
+		}
 		for name, text := range d.Text {
 			body[name] = text
 		}

@@ -10,6 +10,7 @@ import (
 	"math"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"crateful.dev/indexer/api"
@@ -119,9 +120,6 @@ func published(e events.Envelope) ([]search.Document, error) {
 	return append(docs, pack), nil
 }
 
-// unknownLast is above every value that is sorted by, below what engines keep exactly.
-const unknownLast = 1e9
-
 // noName sorts what has no name behind letters; every document needs a value of every order.
 const noName = "~"
 
@@ -156,6 +154,7 @@ func soundDocument(l events.Listing, s events.Sound, revision int64) (search.Doc
 	f.term(search.TermInstrument, s.Instrument)
 	f.term(search.TermFormat, s.Format)
 	f.term(search.TermTag, s.Tags...)
+	own := slices.Clone(f.terms[search.TermTag])
 	f.term(search.TermTag, l.Tags...)
 	f.one(search.TermPrice, search.PriceBucket(price))
 	f.one(search.TermLength, search.LengthBucket(length))
@@ -164,26 +163,35 @@ func soundDocument(l events.Listing, s events.Sound, revision int64) (search.Doc
 	f.number(search.NumberLength, length)
 	f.number(search.NumberLengthSort, length)
 	f.number(search.NumberPopularity, s.Popularity)
+	f.number(search.NumberFame, search.Fame(s.Popularity))
 	key, tempo := f.pitch(s)
-	up, down := float64(unknownLast), float64(unknownLast)
+	up, down := float64(search.Unknown), float64(search.Unknown)
 	if s.TempoBPM > 0 {
 		up, down = s.TempoBPM, -s.TempoBPM
 	}
 	f.number(search.NumberTempoUp, up)
 	f.number(search.NumberTempoDown, down)
-	about := append([]string{l.Genre, s.Instrument, s.Type, key, tempo}, f.terms[search.TermTag]...)
+	about := slices.Concat([]string{s.Instrument, s.Type, key, tempo}, own, strings.Split(s.Folder, "/"))
+	of := append([]string{l.Title, l.Genre}, l.Tags...)
 	name := strings.TrimSuffix(s.Name, path.Ext(s.Name))
+	f.one(search.TermWhole, search.Whole(name)...)
 	f.text[search.TextName] = search.WordText(name)
 	f.text[search.TextAbout] = search.WordText(about...)
-	f.text[search.TextPack] = search.WordText(l.Title)
-	f.text[search.TextAll] = search.WordText(append([]string{
-		s.Name, strings.ReplaceAll(s.Folder, "/", " "), l.Title, l.Producer.Name, l.Producer.Handle,
-	}, about...)...)
-	return search.Document{
+	f.text[search.TextPack] = search.WordText(of...)
+	f.text[search.TextAll] = search.WordText(slices.Concat([]string{s.Name}, about, of, []string{l.Producer.Name, l.Producer.Handle})...)
+	doc := search.Document{
 		ID: search.SoundID(s.ID), Kind: search.KindSound, PackID: l.ID, Version: revision,
 		Text: f.text, Terms: f.terms, Numbers: f.numbers, Row: raw,
-	}, nil
+	}
+	if len(s.Features) == search.VectorSize && !slices.ContainsFunc(s.Features, outside) {
+		doc.Vector = s.Features
+		f.one(search.TermFeatures, strconv.Itoa(s.FeatureVersion))
+	}
+	return doc, nil
 }
+
+// outside finds what no feature can be: it would spoil comparisons or be refused by an engine.
+func outside(f float32) bool { return math.IsNaN(float64(f)) || f < -1 || f > 1 }
 
 // packDocument gathers from the documents of its sounds what a pack can be found by.
 func packDocument(l events.Listing, revision int64, sounds []search.Document) (search.Document, error) {
@@ -217,6 +225,8 @@ func packDocument(l events.Listing, revision int64, sounds []search.Document) (s
 	f.one(search.TermName, cmp.Or(search.NameKey(l.Title), noName))
 	f.number(search.NumberPrice, float64(l.Price.Amount))
 	f.number(search.NumberPopularity, l.Popularity)
+	f.number(search.NumberFame, search.Fame(l.Popularity))
+	f.one(search.TermWhole, search.Whole(l.Title)...)
 	length, slowest, fastest := 0.0, math.Inf(1), 0.0
 	for _, s := range sounds {
 		if s.Gone {
@@ -234,7 +244,7 @@ func packDocument(l events.Listing, revision int64, sounds []search.Document) (s
 			slowest, fastest = min(slowest, n), max(fastest, n)
 		}
 	}
-	up, down := float64(unknownLast), float64(unknownLast)
+	up, down := float64(search.Unknown), float64(search.Unknown)
 	if fastest > 0 {
 		up, down = slowest, -fastest
 	}
@@ -245,7 +255,7 @@ func packDocument(l events.Listing, revision int64, sounds []search.Document) (s
 	about = append(append(about, f.terms[search.TermInstrument]...), f.terms[search.TermType]...)
 	f.text[search.TextName] = search.WordText(l.Title)
 	f.text[search.TextAbout] = search.WordText(about...)
-	f.text[search.TextAll] = search.WordText(append([]string{l.Title, l.Producer.Name, l.Producer.Handle, l.Description}, about...)...)
+	f.text[search.TextAll] = search.WordText(append([]string{l.Title, l.Producer.Name, l.Producer.Handle}, about...)...)
 	return search.Document{
 		ID: search.PackID(l.ID), Kind: search.KindPack, PackID: l.ID, Version: revision,
 		Text: f.text, Terms: f.terms, Numbers: f.numbers, Row: raw,
@@ -272,6 +282,8 @@ func fieldsOf(l events.Listing) fields {
 	}
 	f.one(search.TermAI, ai)
 	f.number(search.NumberPublished, float64(l.PublishedAt.UnixMilli()))
+	f.number(search.NumberBought, float64(l.Bought))
+	f.text[search.TextMore] = search.WordText(l.Description)
 	f.text[search.TextProducer] = search.WordText(l.Producer.Name, l.Producer.Handle)
 	return f
 }
@@ -280,15 +292,12 @@ func fieldsOf(l events.Listing) fields {
 func (f fields) pitch(s events.Sound) (key, tempo string) {
 	if normal, ok := api.NormalKey(s.Key); ok {
 		f.one(search.TermKey, normal)
-		key = normal
-		if s.Key != normal {
-			key += " " + s.Key
-		}
+		key = normal + " | " + search.KeyNames(normal)[0]
 	}
 	if s.TempoBPM > 0 && s.TempoBPM <= api.MaxTempo {
 		f.one(search.TermTempo, search.TempoBar(s.TempoBPM))
 		f.number(search.NumberTempo, s.TempoBPM)
-		tempo = fmt.Sprintf("%g bpm", s.TempoBPM)
+		tempo = fmt.Sprintf("%.0f bpm", s.TempoBPM) // as it is shown
 	}
 	return key, tempo
 }

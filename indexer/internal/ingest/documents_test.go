@@ -31,11 +31,11 @@ func pack() events.PackPublishedV1 {
 	price := events.Money{Amount: 80, Currency: "EUR"}
 	return events.PackPublishedV1{
 		Pack: events.Listing{
-			ID: "p1", Slug: "p", Title: "Dusty Keys", Genre: "lo-fi", Tags: []string{"Dusty", "dusty"}, Price: events.Money{Amount: 1200, Currency: "EUR"},
+			ID: "p1", Slug: "p", Title: "Dusty Keys", Description: "For rainy nights.", Genre: "lo-fi", Tags: []string{"Dusty", "dusty"}, Price: events.Money{Amount: 1200, Currency: "EUR"},
 			Producer: events.Producer{ID: "m", Handle: "Maker", Name: "The Maker"}, Licence: "standard", DemoSoundID: "s2",
 			Sounds: []events.Sound{
-				{ID: "s1", Name: "Rhodes_Am_92.wav", Type: "loop", Key: "A minor", TempoBPM: 92, Frames: 44_100, SampleRateHz: 44_100, Format: "wav", Price: &price},
-				{ID: "s2", Name: "Kick.wav", Type: "one-shot", Frames: 4410, SampleRateHz: 44_100, Format: "wav", Tags: []string{"Hard"}},
+				{ID: "s1", Name: "Rhodes_Am_92.wav", Type: "loop", Key: "A minor", TempoBPM: 92, Frames: 44_100, SampleRateHz: 44_100, Format: "wav", Price: &price, Features: append([]float32{0.5}, make([]float32, 31)...), FeatureVersion: 3},
+				{ID: "s2", Name: "Kick.wav", Type: "one-shot", Frames: 4410, SampleRateHz: 44_100, Format: "wav", Tags: []string{"Hard"}, Features: append([]float32{2}, make([]float32, 31)...)},
 			},
 		},
 		RemovedSoundIDs: []string{"s0", "s1"}, // s1 came back
@@ -65,6 +65,9 @@ func TestPublishedDocuments(t *testing.T) {
 		{Price: &api.Price{Min: &four, Max: &four}, Length: &api.Range{Min: &hundred, Max: &hundred}},
 		{Kind: api.KindPacks, Types: []string{"loop", "one-shot"}, Tags: []string{"dusty"}, Words: "keys"},
 		{Kind: api.KindProducers, Words: "the maker"},
+		{Words: "rhodes a minor rainy"},
+		{Kind: api.KindPacks, Words: "rainy nights"},
+		{Keys: []string{"Em"}, KeyFits: true, Not: &api.Exclusions{Words: []string{"hard"}}},
 	} {
 		q, err := q.Canonical()
 		if err != nil {
@@ -80,6 +83,12 @@ func TestPublishedDocuments(t *testing.T) {
 		if search.Matches(q, byID["s-s2"]) || search.Matches(q, byID["s-s0"]) {
 			t.Errorf("%+v finds too much", q)
 		}
+	}
+	if v := byID["s-s1"].Vector; len(v) != search.VectorSize || v[0] != 0.5 || byID["s-s1"].Terms[search.TermFeatures][0] != "3" {
+		t.Errorf("vector %v of features %v", v, byID["s-s1"].Terms[search.TermFeatures])
+	}
+	if byID["s-s2"].Vector != nil {
+		t.Error("a vector of the wrong size, or out of its range, was taken")
 	}
 	var row api.PackRow
 	if err := json.Unmarshal(byID["p-p1"].Row, &row); err != nil || row.PreviewSound.ID != "s2" || row.Loops != 1 || row.OneShots != 1 {

@@ -14,6 +14,7 @@ import (
 // an index in service was made by one of them.
 var forms = map[int]string{
 	1: "0d1be18d3b34efbf06557c38c09fe91773922b1fd47d94aa13ba73e73de5a93f",
+	2: "e8b9900b479ed56b2a745e5f73c9f5bb7f9806d2e2aecb015a388246e9491338",
 }
 
 func TestFormHasItsVersion(t *testing.T) {

@@ -46,9 +46,30 @@ type Bucket struct {
 // Page is the answer to a Plan. Total is exact; Facets has the buckets of each FacetPlan by Facet, most frequent
 // first, equal ones by value.
 type Page struct {
-	Total  int64
+	Total       int64
+	Hits        []Hit
+	Groups      []Group // instead of Hits, for a plan with Grouped
+	GroupsTotal int64   // exact up to api.MaxGroups
+	Facets      map[string][]Bucket
+}
+
+// Group is a pack with the first of its hits, in the place of the very first.
+type Group struct {
+	PackID string
+	Count  int64 // hits of the pack
 	Hits   []Hit
-	Facets map[string][]Bucket
+}
+
+// Spelling is what an index knows of a word.
+type Spelling struct {
+	Count int64    // documents that hold it in TextAll
+	Near  []Bucket // words that differ by at most the edits asked for, not the word itself; at least the best twenty
+}
+
+// Unsure is a word to look up, with how many letters may differ.
+type Unsure struct {
+	Word  string
+	Edits int // 0 to 2
 }
 
 // Packs chooses packs: those named, or those behind After up to and with Through; without Through there is no end.
@@ -80,20 +101,27 @@ type Backend interface {
 
 	// Search answers a plan from the current generation.
 	Search(ctx context.Context, p Plan) (Page, error)
+	// Like gives the live sounds nearest to a vector of the plan's version of features, nearest first and equal ones by
+	// id, at most p.Size of those that the plan finds. Near ones may be missed, but none far is put before.
+	Like(ctx context.Context, p Plan, vector []float32) ([]Hit, error)
+	// Vector reads the vector of a live document and the version of its features; nil when there is none.
+	Vector(ctx context.Context, id string) (vector []float32, features string, err error)
+	// Spell looks words up in the current generation, in their order.
+	Spell(ctx context.Context, words []Unsure) ([]Spelling, error)
 	// Count counts what each plan finds in the current generation.
 	Count(ctx context.Context, plans []Plan) ([]int64, error)
 	// Get returns those of the documents that Search could find now in the current generation, tombstones too when
-	// gone is set, in any order and without Text, Terms and Numbers.
+	// gone is set, in any order and without Text, Terms, Numbers and Vector.
 	Get(ctx context.Context, ids []string, gone bool) ([]Document, error)
 	// Documents counts what a generation holds without tombstones.
 	Documents(ctx context.Context, generation string) (int64, error)
 	// Live hands over every document of the packs that Search could find in a generation, in any order and without Text,
-	// Terms, Numbers and Row. Where the engine's own version is not what the document says, the digest is empty.
+	// Terms, Numbers, Vector and Row. Where the engine's own version is not what the document says, the digest is empty.
 	Live(ctx context.Context, generation string, packs Packs, each func(Document) error) error
 	// Held returns those of the documents that a generation holds in the same way, tombstones too, in any order.
 	Held(ctx context.Context, generation string, ids []string) ([]Document, error)
 	// Scan hands over every document of a generation, tombstones too, in the order of their ids and without Text,
-	// Terms and Numbers.
+	// Terms, Numbers and Vector.
 	Scan(ctx context.Context, generation string, each func(Document) error) error
 
 	// Record reads the one small record that all copies share: value "" and version "" before the first SetRecord.

@@ -20,13 +20,14 @@ const (
 	KindPack  = "pack"
 )
 
-// Text fields hold words separated by spaces, already analysed by Words.
+// Text fields hold words separated by spaces, already analysed by Words. Break stands between their parts.
 const (
 	TextName     = "text_name"     // name of the sound, title of the pack
-	TextAbout    = "text_about"    // tags, genre, instrument, type, key, tempo
-	TextPack     = "text_pack"     // title of the sound's pack
+	TextAbout    = "text_about"    // own tags, instrument, type, key, tempo and folder; of a pack also its genre
+	TextPack     = "text_pack"     // of the sound's pack: title, genre, tags
 	TextProducer = "text_producer" // name and handle
-	TextAll      = "text_all"      // all of these, folder and description; Break stands between them
+	TextAll      = "text_all"      // all of these
+	TextMore     = "text_more"     // description of the pack
 )
 
 // Term fields hold exact values.
@@ -45,7 +46,9 @@ const (
 	TermPrice        = "price_bucket"
 	TermLength       = "length_bucket"
 	TermTempo        = "tempo_bar"
-	TermName         = "name" // for sorting; one value
+	TermName         = "name"     // for sorting; one value
+	TermWhole        = "whole"    // the words of the name, also without numbers, joined by spaces
+	TermFeatures     = "features" // version of Vector: only vectors of one version can be compared
 )
 
 // Number fields.
@@ -54,6 +57,8 @@ const (
 	NumberPrice      = "price"  // minor units
 	NumberLength     = "length" // seconds
 	NumberPopularity = "popularity"
+	NumberFame       = "fame"       // popularity as the ranking weighs it, see Fame
+	NumberBought     = "bought"     // purchases of the pack
 	NumberPublished  = "published"  // Unix milliseconds
 	NumberTempoUp    = "tempo_up"   // for sorting; unknown is above all
 	NumberTempoDown  = "tempo_down" // for sorting; negative, unknown is above all
@@ -62,13 +67,13 @@ const (
 
 // TextFields, TermFields and NumberFields list all fields for the engines' mappings.
 var (
-	TextFields = []string{TextName, TextAbout, TextPack, TextProducer, TextAll}
+	TextFields = []string{TextName, TextAbout, TextPack, TextProducer, TextAll, TextMore}
 	TermFields = []string{
 		TermPack, TermGenre, TermType, TermInstrument, TermKey, TermTag, TermProducer, TermProducerCard,
-		TermFormat, TermLicence, TermAI, TermPrice, TermLength, TermTempo, TermName,
+		TermFormat, TermLicence, TermAI, TermPrice, TermLength, TermTempo, TermName, TermWhole, TermFeatures,
 	}
 	NumberFields = []string{
-		NumberTempo, NumberPrice, NumberLength, NumberPopularity, NumberPublished,
+		NumberTempo, NumberPrice, NumberLength, NumberPopularity, NumberFame, NumberBought, NumberPublished,
 		NumberTempoUp, NumberTempoDown, NumberLengthSort,
 	}
 )
@@ -85,9 +90,13 @@ type Document struct {
 	Text    map[string]string    `json:"text,omitempty"`
 	Terms   map[string][]string  `json:"terms,omitempty"`
 	Numbers map[string][]float64 `json:"numbers,omitempty"`
-	Row     json.RawMessage      `json:"row,omitempty"` // api.SoundRow or api.PackRow
-	Digest  string               `json:"digest"`        // see Seal
+	Vector  []float32            `json:"vector,omitempty"` // what the sound is like: VectorSize numbers from -1 to 1, or none
+	Row     json.RawMessage      `json:"row,omitempty"`    // api.SoundRow or api.PackRow
+	Digest  string               `json:"digest"`           // see Seal
 }
+
+// VectorSize is the number of dimensions of Vector, as the analyzer makes it.
+const VectorSize = 32
 
 // Seal sets the digest over all but Source, by which two generations are compared.
 func (d *Document) Seal() error {
@@ -126,6 +135,8 @@ func (d Document) Check() error {
 		return fmt.Errorf("document %s: kind %q is not known", d.ID, d.Kind)
 	case d.Version < 0 || d.Version > MaxVersion:
 		return fmt.Errorf("document %s: version %d is out of range", d.ID, d.Version)
+	case len(d.Vector) != 0 && len(d.Vector) != VectorSize:
+		return fmt.Errorf("document %s: a vector has %d numbers, not %d", d.ID, VectorSize, len(d.Vector))
 	}
 	return nil
 }

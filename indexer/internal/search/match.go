@@ -8,9 +8,10 @@ import (
 )
 
 // Matches reports whether one document is found by a canonical query, without an engine: what a saved search needs
-// when a new pack arrives. It agrees with every engine.
+// when a new pack arrives. It agrees with every engine, except that engines also try other spellings when nothing at all
+// is found. No document matches a query that is not Standing.
 func Matches(q api.Query, d Document) bool {
-	if d.Gone {
+	if d.Gone || !q.Standing() {
 		return false
 	}
 	kind := KindSound
@@ -19,7 +20,7 @@ func Matches(q api.Query, d Document) bool {
 	}
 	p := PlanFor(q, kind)
 	if q.Kind == api.KindProducers {
-		p.In = TextProducer
+		p = p.named(TextProducer)
 	}
 	return p.Matches(d)
 }
@@ -34,18 +35,38 @@ func (p Plan) Matches(d Document) bool {
 			return false
 		}
 	}
-	if len(p.Words) == 0 {
+	if len(p.Words) == 0 && len(p.Not) == 0 {
 		return true
 	}
-	text := strings.Fields(d.Text[p.In])
-	for i, g := range p.Words {
-		prefix := p.Prefix && i == len(p.Words)-1
-		if !slices.ContainsFunc(g, func(ph Phrase) bool { return ph.in(text, prefix) }) {
+	for _, field := range p.Excluding() {
+		text := strings.Fields(d.Text[field])
+		if slices.ContainsFunc(p.Not, func(words AnyOf) bool { return words.in(text, false) }) {
 			return false
 		}
 	}
-	return true
+	in, more, anchored := strings.Fields(d.Text[p.In]), strings.Fields(d.Text[p.More]), !p.Anchored || len(p.Words) == 0
+	for i, any := range p.Words {
+		prefix := p.prefix(i)
+		if any.in(in, prefix) {
+			anchored = true
+		} else if p.More == "" || !any.in(more, prefix) {
+			return false
+		}
+	}
+	return anchored
 }
+
+// Excluding lists the text fields that hold none of Not. The description of a pack says what else is in it, which speaks
+// against the pack and not against each of its sounds.
+func (p Plan) Excluding() []string {
+	if p.Kind == KindPack {
+		return []string{TextAll, TextMore}
+	}
+	return []string{TextAll}
+}
+
+// prefix reports whether a part of Words may be the beginning of a word.
+func (p Plan) prefix(i int) bool { return p.Prefix && i == len(p.Words)-1 }
 
 func (f Filter) holds(d Document) bool {
 	if len(f.Ranges) > 0 {
@@ -54,10 +75,19 @@ func (f Filter) holds(d Document) bool {
 		})
 	}
 	has := func(t string) bool { return slices.Contains(d.Terms[f.Field], t) }
-	if f.All {
+	switch {
+	case f.Begin != "":
+		return slices.ContainsFunc(d.Terms[f.Field], func(t string) bool { return strings.HasPrefix(t, f.Begin) })
+	case f.All:
 		return !slices.ContainsFunc(f.Terms, func(t string) bool { return !has(t) })
+	case f.Not:
+		return !slices.ContainsFunc(f.Terms, has)
 	}
 	return slices.ContainsFunc(f.Terms, has)
+}
+
+func (a AnyOf) in(text []string, prefix bool) bool {
+	return slices.ContainsFunc(a, func(ph Phrase) bool { return ph.in(text, prefix) })
 }
 
 func (ph Phrase) in(text []string, prefix bool) bool {

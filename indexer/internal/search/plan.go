@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,24 +10,34 @@ import (
 
 // Plan is a query as engines answer it: conditions on fields, an order, and what to count.
 type Plan struct {
-	Kind    string // KindSound or KindPack
-	Words   []Group
-	In      string // text field that must hold the words
-	Nothing bool   // the words hold nothing that can be found
-	Prefix  bool   // the last group's last word may be the beginning of a word
-	Filters []Filter
-	Order   []Order
-	After   []string // values of Order and the id of the last hit before; empty: from the start
-	Size    int      // hits; 0: count only
-	Facets  []FacetPlan
+	Kind      string   // KindSound or KindPack
+	Words     []AnyOf  // all must be there
+	Not       []AnyOf  // none may, see Excluding
+	In        string   // text field that must hold the words
+	More      string   // text field in which words may stand instead
+	Anchored  bool     // at least one of Words stands in In
+	Nothing   bool     // the words hold nothing that can be found
+	Prefix    bool     // the last of Words may be the beginning of a word
+	Typed     []string // all words as they were typed, for the order
+	Filters   []Filter // all must hold
+	Order     []Order
+	After     []string // values of Order and the id of the last hit before; empty: from the start
+	Size      int      // hits or groups; 0: count only
+	Grouped   bool     // by pack
+	From      int      // groups to leave out before the first
+	Facets    []FacetPlan
+	Uncounted bool // nobody asks for Total
 }
 
-// Filter is a condition; a document passes when any of its values does, or, with All, when every Terms is there.
+// Filter is a condition; a document passes when any of its values does, or, with All, when every Terms is there, or,
+// with Not, when none is.
 type Filter struct {
-	Facet  string // whose condition it is
+	Facet  string // whose condition it is; empty for those that every facet counts under
 	Field  string
 	Terms  []string
 	All    bool
+	Not    bool
+	Begin  string // instead of Terms: how one begins
 	Ranges []Span // instead of Terms
 }
 
@@ -44,10 +55,14 @@ func (s Span) Holds(n float64) bool {
 type Order struct {
 	Field string // ByScore, a number field or TermName
 	Desc  bool
+	Near  float64 // not 0: by how far the field's nearest value is from it; Unknown without a value
 }
 
-// ByScore orders by how well the words fit.
+// ByScore orders by how well the words fit, see Plan.Score.
 const ByScore = "_score"
+
+// Unknown is above every value that is sorted by, below what engines keep exactly.
+const Unknown = 1e9
 
 // Numeric reports whether the order's values are numbers.
 func (o Order) Numeric() bool { return o.Field != TermName }
@@ -96,17 +111,21 @@ const (
 
 // PlanFor turns a canonical query without its cursor into a plan for documents of one kind.
 func PlanFor(q api.Query, kind string) Plan {
-	p := Plan{Kind: kind, In: TextAll, Words: Groups(q.Words), Size: q.Size}
+	p := Plan{Kind: kind, In: TextAll, Words: Groups(q.Words), Typed: typedWords(q.Words), Prefix: q.Typing, Grouped: q.ByPack && kind == KindSound, Size: q.Size}
 	p.Nothing = q.Words != "" && len(p.Words) == 0
 	terms := func(facet, field string, values []string, all bool) {
 		if len(values) > 0 {
 			p.Filters = append(p.Filters, Filter{Facet: facet, Field: field, Terms: values, All: all})
 		}
 	}
+	p.More, p.Anchored = TextMore, kind == KindSound
+	if p.Anchored && len(p.Words) == 1 {
+		p.More = "" // a description says kick, and the pack holds hats too
+	}
 	terms(api.FacetGenre, TermGenre, q.Genres, false)
 	terms(api.FacetType, TermType, q.Types, false)
 	terms(api.FacetInstrument, TermInstrument, q.Instruments, false)
-	terms(api.FacetKey, TermKey, q.Keys, false)
+	terms(api.FacetKey, TermKey, keys(q), false)
 	terms(api.FacetTag, TermTag, q.Tags, true)
 	terms(api.FacetProducer, TermProducer, q.Producers, false)
 	terms(api.FacetFormat, TermFormat, q.Formats, false)
@@ -116,6 +135,9 @@ func PlanFor(q api.Query, kind string) Plan {
 	}
 	if q.NoAI {
 		terms(facetAI, TermAI, []string{"no"}, false)
+	}
+	if q.Not != nil {
+		p.exclude(*q.Not)
 	}
 	spans := func(facet, field string, spans ...Span) {
 		p.Filters = append(p.Filters, Filter{Facet: facet, Field: field, Ranges: spans})
@@ -134,24 +156,73 @@ func PlanFor(q api.Query, kind string) Plan {
 		spans(api.FacetLength, NumberLength, Span{q.Length.Min, q.Length.Max})
 	}
 	p.Order = orders[q.Sort]
+	if q.Sort == api.SortNearTempo {
+		p.Order = []Order{{Field: NumberTempo, Near: q.Near}, {Field: NumberPopularity, Desc: true}}
+	}
 	if !q.NoFacets {
 		p.Facets = facetFields
 	}
 	return p
 }
 
+func (p *Plan) exclude(not api.Exclusions) {
+	for _, w := range not.Words {
+		if unwanted := Unwanted(w); len(unwanted) > 0 {
+			p.Not = append(p.Not, unwanted)
+		}
+	}
+	for _, f := range []Filter{
+		{Field: TermGenre, Terms: not.Genres},
+		{Field: TermType, Terms: not.Types},
+		{Field: TermInstrument, Terms: not.Instruments},
+		{Field: TermKey, Terms: not.Keys},
+		{Field: TermTag, Terms: not.Tags},
+		{Field: TermProducer, Terms: not.Producers},
+		{Field: TermFormat, Terms: not.Formats},
+		{Field: TermLicence, Terms: not.Licences},
+	} {
+		if len(f.Terms) > 0 {
+			f.Not = true
+			p.Filters = append(p.Filters, f)
+		}
+	}
+}
+
+// named turns a plan into one that looks for the words in one field alone.
+func (p Plan) named(field string) Plan {
+	p.In, p.More = field, ""
+	return p
+}
+
+// keys are those of the query, with KeyFits also what fits any of them.
+func keys(q api.Query) []string {
+	if !q.KeyFits {
+		return q.Keys
+	}
+	var out []string
+	for _, k := range q.Keys {
+		for _, fits := range api.Compatible(k) {
+			if !slices.Contains(out, fits) {
+				out = append(out, fits)
+			}
+		}
+	}
+	return out
+}
+
 // orders end with popularity where ties are likely, so that equal rows show the better known first.
 var orders = map[api.Sort][]Order{
-	api.SortRelevance: {{ByScore, true}, {NumberPopularity, true}},
-	api.SortPopular:   {{NumberPopularity, true}, {NumberPublished, true}},
-	api.SortNewest:    {{NumberPublished, true}},
-	api.SortCheapest:  {{NumberPrice, false}, {NumberPopularity, true}},
-	api.SortDearest:   {{NumberPrice, true}, {NumberPopularity, true}},
-	api.SortSlowest:   {{NumberTempoUp, false}, {NumberPopularity, true}},
-	api.SortFastest:   {{NumberTempoDown, false}, {NumberPopularity, true}},
-	api.SortShortest:  {{NumberLengthSort, false}, {NumberPopularity, true}},
-	api.SortLongest:   {{NumberLengthSort, true}, {NumberPopularity, true}},
-	api.SortName:      {{TermName, false}},
+	api.SortRelevance: {{Field: ByScore, Desc: true}, {Field: NumberPopularity, Desc: true}},
+	api.SortPopular:   {{Field: NumberPopularity, Desc: true}, {Field: NumberPublished, Desc: true}},
+	api.SortNewest:    {{Field: NumberPublished, Desc: true}},
+	api.SortCheapest:  {{Field: NumberPrice}, {Field: NumberPopularity, Desc: true}},
+	api.SortDearest:   {{Field: NumberPrice, Desc: true}, {Field: NumberPopularity, Desc: true}},
+	api.SortSlowest:   {{Field: NumberTempoUp}, {Field: NumberPopularity, Desc: true}},
+	api.SortFastest:   {{Field: NumberTempoDown}, {Field: NumberPopularity, Desc: true}},
+	api.SortShortest:  {{Field: NumberLengthSort}, {Field: NumberPopularity, Desc: true}},
+	api.SortLongest:   {{Field: NumberLengthSort, Desc: true}, {Field: NumberPopularity, Desc: true}},
+	api.SortName:      {{Field: TermName}},
+	api.SortBought:    {{Field: NumberBought, Desc: true}, {Field: NumberPopularity, Desc: true}},
 }
 
 func times(f *float64, by float64) *float64 {

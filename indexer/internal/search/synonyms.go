@@ -1,47 +1,71 @@
 package search
 
-import "strings"
+import (
+	_ "embed"
+	"slices"
+	"strings"
 
-// synonymGroups are words and phrases that mean the same to people who look for sounds. Each line was chosen by hand;
-// every member finds every other. A new line needs a query that fails without it.
-var synonymGroups = [][]string{
-	{"dnb", "drum and bass", "drum n bass", "drum & bass", "d&b"},
-	{"hiphop", "hip hop"},
-	{"lofi", "lo fi"},
-	{"rnb", "r&b", "r n b", "rhythm and blues"},
-	{"hihat", "hi hat", "hat", "hh"},
-	{"kick", "kick drum", "bass drum", "bd"},
-	{"snare", "snare drum", "sd"},
-	{"perc", "percussion"},
-	{"vox", "vocal", "voice"},
-	{"fx", "sfx", "effect", "sound effect"},
-	{"oneshot", "one shot"},
-	{"gtr", "guitar"},
-	{"synth", "synthesizer", "synthesiser"},
-	{"atmo", "atmosphere", "ambience"},
-	{"arp", "arpeggio"},
-	{"riser", "uplifter"},
-	{"downlifter", "downer"},
-	{"acapella", "a cappella", "acappella"},
+	"crateful.dev/indexer/api"
+)
+
+//go:embed synonyms.txt
+var synonymFile string
+
+// synonymGroups are the lines of the file, and the ways in which each key is written.
+var synonymGroups = func() [][]string {
+	var out [][]string
+	for line := range strings.Lines(synonymFile) {
+		line, _, _ = strings.Cut(line, "#")
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, strings.Split(line, ","))
+		}
+	}
+	for _, k := range api.Keys() {
+		out = append(out, KeyNames(k))
+	}
+	return out
+}()
+
+var enharmonic = map[string]string{"Db": "C#", "Eb": "D#", "F#": "Gb", "Ab": "G#", "Bb": "A#", "C#": "Db", "G#": "Ab"}
+
+// KeyNames lists how people write a key, the form that documents hold first. A major key's letter alone is no name: it
+// could be any word.
+func KeyNames(key string) []string {
+	tonic, minor := strings.CutSuffix(key, "m")
+	tonics := []string{tonic}
+	if other, ok := enharmonic[tonic]; ok {
+		tonics = append(tonics, other)
+	}
+	var out []string
+	for _, t := range tonics {
+		if minor {
+			out = append(out, t+"m", t+" minor", t+" min", t+"min", t+"minor")
+		} else {
+			out = append(out, t+" major", t+" maj", t+"maj", t+"major")
+		}
+	}
+	return out
 }
 
 // fillers say nothing by themselves in a query.
-var fillers = map[string]bool{"and": true, "the": true, "of": true, "with": true, "for": true, "in": true}
+var fillers = map[string]bool{"and": true, "the": true, "of": true, "with": true, "for": true, "in": true, "a": true, "an": true, "to": true, "on": true}
 
 // Phrase is words that stand next to each other.
 type Phrase []string
 
-// Group is one thing a query asks for: any of its phrases will do. The first is what was typed.
-type Group []Phrase
+// AnyOf is one thing a query asks for: any of its phrases will do. The first is what was typed.
+type AnyOf []Phrase
 
 var synonymPhrases, longestSynonym = func() (map[string][]Phrase, int) {
 	index, longest := map[string][]Phrase{}, 1
 	for _, group := range synonymGroups {
 		var phrases []Phrase
 		for _, member := range group {
-			words := Words(member)
+			words := Phrase(Words(member))
 			longest = max(longest, len(words))
-			phrases = append(phrases, words)
+			if !slices.ContainsFunc(phrases, func(p Phrase) bool { return slices.Equal(p, words) }) { // plurals become one
+				phrases = append(phrases, words)
+			}
 		}
 		for _, p := range phrases {
 			index[strings.Join(p, " ")] = phrases
@@ -50,24 +74,85 @@ var synonymPhrases, longestSynonym = func() (map[string][]Phrase, int) {
 	return index, longest
 }()
 
-// Groups reads a query's words: what has synonyms becomes all of them, words that were written as one and split by
-// Words must stay together.
-func Groups(text string) []Group {
-	typed := strings.Fields(text)
-	type word struct {
-		text  string
-		field int
+// synonyms are what was typed, first, and all that means the same.
+func synonyms(typed Phrase) (AnyOf, bool) {
+	all, ok := synonymPhrases[strings.Join(typed, " ")]
+	if !ok {
+		return nil, false
 	}
-	var words []word
-	for i, t := range typed {
-		for _, w := range Words(t) {
-			words = append(words, word{w, i})
+	out := AnyOf{typed}
+	for _, p := range all {
+		if !slices.Equal(p, typed) {
+			out = append(out, p)
 		}
 	}
-	var groups []Group
+	return out, true
+}
+
+// part is a word, or a phrase in quotation marks, of a canonical query's words.
+type part struct {
+	text   string
+	quoted bool
+}
+
+func parts(text string) []part {
+	var out []part
+	for fields := strings.Fields(text); len(fields) > 0; fields = fields[1:] {
+		inside, opens := strings.CutPrefix(fields[0], `"`)
+		if !opens {
+			out = append(out, part{text: fields[0]})
+			continue
+		}
+		var phrase []string
+		for !strings.HasSuffix(inside, `"`) && len(fields) > 1 {
+			phrase, fields = append(phrase, inside), fields[1:]
+			inside = fields[0]
+		}
+		phrase = append(phrase, strings.TrimSuffix(inside, `"`))
+		out = append(out, part{strings.Join(phrase, " "), true})
+	}
+	return out
+}
+
+// typedWords are all words of a query in their order.
+func typedWords(text string) []string {
+	var out []string
+	for _, p := range parts(text) {
+		out = append(out, Words(p.text)...)
+	}
+	return out
+}
+
+// Unwanted reads a word or phrase that must not be there, with its synonyms.
+func Unwanted(text string) AnyOf {
+	phrase := Phrase(Words(text))
+	if len(phrase) == 0 {
+		return nil
+	}
+	if all, ok := synonyms(phrase); ok {
+		return all
+	}
+	return AnyOf{phrase}
+}
+
+// Groups reads a query's words: what has synonyms becomes all of them, words that were written as one and split by
+// Words must stay together, and so must those in quotation marks, which mean themselves alone.
+func Groups(text string) []AnyOf {
+	type word struct {
+		text   string
+		part   int
+		quoted bool
+	}
+	var words []word
+	for i, p := range parts(text) {
+		for _, w := range Words(p.text) {
+			words = append(words, word{w, i, p.quoted})
+		}
+	}
+	var groups []AnyOf
 	seen := map[string]bool{}
-	add := func(key string, g Group) {
-		if !seen[key] {
+	add := func(g AnyOf) {
+		if key := strings.Join(g[0], " "); !seen[key] {
 			seen[key] = true
 			groups = append(groups, g)
 		}
@@ -76,18 +161,16 @@ func Groups(text string) []Group {
 		found := 0
 		for n := min(longestSynonym, len(words)-i); n > 0 && found == 0; n-- {
 			phrase := make(Phrase, n)
+			quoted := false
 			for k := range phrase {
 				phrase[k] = words[i+k].text
+				quoted = quoted || words[i+k].quoted
 			}
-			key := strings.Join(phrase, " ")
-			if all, ok := synonymPhrases[key]; ok {
-				group := Group{phrase}
-				for _, p := range all {
-					if strings.Join(p, " ") != key {
-						group = append(group, p)
-					}
-				}
-				add(key, group)
+			if quoted {
+				continue
+			}
+			if all, ok := synonyms(phrase); ok {
+				add(all)
 				found = n
 			}
 		}
@@ -96,14 +179,14 @@ func Groups(text string) []Group {
 			continue
 		}
 		end := i + 1
-		for end < len(words) && words[end].field == words[i].field {
+		for end < len(words) && words[end].part == words[i].part {
 			end++
 		}
 		phrase := make(Phrase, 0, end-i)
 		for _, w := range words[i:end] {
 			phrase = append(phrase, w.text)
 		}
-		add(strings.Join(phrase, " "), Group{phrase})
+		add(AnyOf{phrase})
 		i = end
 	}
 	kept := groups[:0:0]

@@ -28,28 +28,61 @@ func TestWords(t *testing.T) {
 	}
 }
 
+func groupsText(groups []AnyOf) string {
+	var out []string
+	for _, g := range groups {
+		var phrases []string
+		for _, p := range g {
+			phrases = append(phrases, strings.Join(p, " "))
+		}
+		out = append(out, strings.Join(phrases, "/"))
+	}
+	return strings.Join(out, "; ")
+}
+
 func TestGroups(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"kick":               "kick/kick drum/bass drum/bd",
-		"drum and bass loop": "drum and bass/dnb/drum n bass/drum bass/d b; loop",
-		"TR808":              "tr 808",
-		"tr 808":             "tr; 808",
-		"kicks and snares":   "kick/kick drum/bass drum/bd; snare/snare drum/sd",
-		"the":                "the",
-		"warm warm":          "warm",
-		"!!":                 "",
+		"gtr":                   "gtr/guitar",
+		"guitars":               "guitar/gtr",
+		"r n b vinyl":           "r n b/rnb/r b/rhythm and blue; vinyl",
+		"TR808":                 "tr 808",
+		"tr 808":                "tr; 808",
+		"colors and gtr":        "color/colour; gtr/guitar",
+		"the":                   "the",
+		"warm warm":             "warm",
+		"!!":                    "",
+		`"gtr" warm`:            "gtr; warm",
+		`"lo fi" "the gtr" dry`: "lo fi; the gtr; dry",
+		"a minor":               "a minor/am/a min/amin/aminor",
+		"D# minor pad":          "d# minor/ebm/eb minor/eb min/ebmin/ebminor/d#m/d# min/d#min/d#minor; pad",
 	} {
-		var groups []string
-		for _, g := range Groups(in) {
-			var phrases []string
-			for _, p := range g {
-				phrases = append(phrases, strings.Join(p, " "))
-			}
-			groups = append(groups, strings.Join(phrases, "/"))
-		}
-		if got := strings.Join(groups, "; "); got != want {
+		if got := groupsText(Groups(in)); got != want {
 			t.Errorf("Groups(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestUnwanted(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"guitars": "guitar/gtr", "warm pads": "warm pad", "?": ""} {
+		got := ""
+		if words := Unwanted(in); len(words) > 0 {
+			got = groupsText([]AnyOf{words})
+		}
+		if got != want {
+			t.Errorf("Unwanted(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestWhole(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"Kick_01": "kick 01|kick", "Dusty_Rhodes_Phrase_07_Am_92": "dusty rhode phrase 07 am 92|dusty rhode phrase", "Kick": "kick", "01": "01", "": "",
+	} {
+		if got := strings.Join(Whole(in), "|"); got != want {
+			t.Errorf("Whole(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 
 	"crateful.dev/indexer/api"
 	"crateful.dev/indexer/internal/search"
@@ -25,7 +26,12 @@ type Builder struct {
 	price   int64
 	length  float64
 	popular float64
+	bought  int64
 	ai      bool
+	pack    string
+	more    string
+	vector  []float32
+	feature string
 }
 
 // Sound begins a sound.
@@ -44,19 +50,34 @@ func (b *Builder) Tempo(bpm float64) *Builder        { b.tempo = bpm; return b }
 func (b *Builder) Price(amount int64) *Builder       { b.price = amount; return b }
 func (b *Builder) Length(seconds float64) *Builder   { b.length = seconds; return b }
 func (b *Builder) Popularity(score float64) *Builder { b.popular = score; return b }
+func (b *Builder) Bought(n int64) *Builder           { b.bought = n; return b }
+func (b *Builder) Pack(id string) *Builder           { b.pack = id; return b }
+func (b *Builder) Description(text string) *Builder  { b.more = text; return b }
 func (b *Builder) AI() *Builder                      { b.ai = true; return b }
+
+// Features is what the sound is like, in a version of the analyzer's.
+func (b *Builder) Features(version string, v ...float32) *Builder {
+	b.feature, b.vector = version, append(v, make([]float32, search.VectorSize-len(v))...)
+	return b
+}
 
 // Doc is the document.
 func (b *Builder) Doc() search.Document {
-	row, err := json.Marshal(map[string]any{"id": b.id, "name": b.name})
-	if err != nil {
-		panic(err) // strings always encode
-	}
 	id, pack := search.SoundID(b.id), "pack-of-"+b.id
+	if b.pack != "" {
+		pack = b.pack
+	}
 	if b.kind == search.KindPack {
 		id, pack = search.PackID(b.id), b.id
 	}
+	row, err := json.Marshal(map[string]any{"id": b.id, "name": b.name, "pack": map[string]string{"id": pack}})
+	if err != nil {
+		panic(err) // strings always encode
+	}
 	about := fmt.Sprint(b.genre, " | ", b.typ, " | ", b.key)
+	if b.key != "" {
+		about += " | " + search.KeyNames(b.key)[0]
+	}
 	up, down := 1e9, 1e9
 	d := search.Document{
 		ID: id, Kind: b.kind, PackID: pack, Version: b.version, Row: row,
@@ -65,10 +86,11 @@ func (b *Builder) Doc() search.Document {
 			search.TermLicence: {"standard"}, search.TermAI: {map[bool]string{true: "yes", false: "no"}[b.ai]},
 			search.TermProducer: {api.Slug(b.maker)}, search.TermProducerCard: {search.ProducerCard("id-"+b.maker, b.maker, "The "+b.maker)},
 			search.TermPrice: {search.PriceBucket(b.price)}, search.TermLength: {search.LengthBucket(b.length)},
-			search.TermName: {search.NameKey(b.name)},
+			search.TermName: {search.NameKey(b.name)}, search.TermWhole: search.Whole(strings.TrimSuffix(b.name, ".wav")),
 		},
 		Numbers: map[string][]float64{
 			search.NumberPrice: {float64(b.price)}, search.NumberLength: {b.length}, search.NumberPopularity: {b.popular},
+			search.NumberFame: {search.Fame(b.popular)}, search.NumberBought: {float64(b.bought)},
 			search.NumberPublished: {1.7e12 + float64(b.version)}, search.NumberLengthSort: {b.length},
 		},
 	}
@@ -88,7 +110,10 @@ func (b *Builder) Doc() search.Document {
 	parts := append([]string{b.name, b.maker, about}, b.tags...)
 	d.Text = map[string]string{
 		search.TextName: search.WordText(b.name), search.TextAbout: search.WordText(append([]string{about}, b.tags...)...),
-		search.TextProducer: search.WordText(b.maker), search.TextAll: search.WordText(parts...),
+		search.TextProducer: search.WordText(b.maker), search.TextAll: search.WordText(parts...), search.TextMore: search.WordText(b.more),
+	}
+	if b.vector != nil {
+		d.Vector, d.Terms[search.TermFeatures] = b.vector, []string{b.feature}
 	}
 	if err := d.Seal(); err != nil {
 		panic(err) // the same
@@ -129,7 +154,14 @@ func Random(r *rand.Rand, n int) []search.Document {
 	for i := range n {
 		b := Sound(fmt.Sprintf("%05d", i), 1+r.Int64N(9)).Genre(pick(r, genres)).Type(pick(r, types)).Tags(some(r, tags, 3)...)
 		b.maker = pick(r, makers)
-		b.Price(int64(r.IntN(4) * 250)).Length(float64(r.IntN(20)) / 2).Popularity(float64(r.IntN(5)))
+		b.Price(int64(r.IntN(4) * 250)).Length(float64(r.IntN(20)) / 2).Popularity(float64(r.IntN(5))).Bought(int64(r.IntN(9)))
+		b.Pack(fmt.Sprint("pack", r.IntN(40)))
+		if r.IntN(3) == 0 {
+			b.Description(strings.Join(some(r, words, 3), ", "))
+		}
+		if r.IntN(4) > 0 {
+			b.Features(fmt.Sprint(1+r.IntN(2)), float32(r.IntN(100))/100, float32(r.IntN(100))/100, float32(r.IntN(100))/100)
+		}
 		name := fmt.Sprint(i % 7)
 		for _, w := range some(r, words, 4) {
 			name += pick(r, []string{" ", "_", "-"}) + w
@@ -193,5 +225,13 @@ func RandomQuery(r *rand.Rand) api.Query {
 		q.Length = &api.Range{Min: &low}
 	}
 	q.NoAI = maybe()
+	q.Typing = maybe()
+	q.KeyFits = maybe()
+	if maybe() {
+		q.Words += ` "` + pick(r, words) + `"`
+	}
+	if maybe() {
+		q.Not = &api.Exclusions{Words: some(r, words, 2), Tags: some(r, tags, 2), Genres: some(r, genres, 1), Types: some(r, types, 1), Keys: some(r, api.Keys(), 4)}
+	}
 	return q
 }

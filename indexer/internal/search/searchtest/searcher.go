@@ -21,6 +21,11 @@ func soundNames(t *testing.T, rows []json.RawMessage) []string {
 	return out
 }
 
+func decode(t *testing.T, raw json.RawMessage, into any) {
+	t.Helper()
+	must(t, json.Unmarshal(raw, into))
+}
+
 // searcher asks as the service does: tabs, cursors, what to loosen, suggestions.
 func searcher(t *testing.T, b search.Backend, _ Features) {
 	var docs []search.Document

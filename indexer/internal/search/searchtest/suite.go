@@ -3,9 +3,11 @@
 package searchtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -40,6 +42,14 @@ func Run(t *testing.T, features Features, open func(t *testing.T) search.Backend
 		"live and held":     liveAndHeld,
 		"record":            record,
 		"searcher":          searcher,
+		"words":             wordsAndPhrases,
+		"relevance":         relevance,
+		"orders":            orders,
+		"groups":            groups,
+		"more like this":    moreLikeThis,
+		"spelling":          spelling,
+		"what to loosen":    whatToLoosen,
+		"suggestions":       suggestions,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t), features) })
 	}
@@ -330,10 +340,10 @@ func paging(t *testing.T, b search.Backend, _ Features) {
 				t.Fatalf("%s: %s comes twice", s, h.ID)
 			}
 			seen[h.ID] = true
-			if i == 0 || s == api.SortRelevance {
+			if i == 0 {
 				continue
 			}
-			if before := compare(p.Order, byID[hits[i-1].ID], byID[h.ID]); before >= 0 {
+			if before := compare(p, byID[hits[i-1].ID], byID[h.ID]); before >= 0 {
 				t.Fatalf("%s: %s stands before %s", s, hits[i-1].ID, h.ID)
 			}
 		}
@@ -350,15 +360,14 @@ func paging(t *testing.T, b search.Backend, _ Features) {
 	}
 }
 
-func compare(order []search.Order, a, b search.Document) int {
-	for _, o := range order {
+// compare says which of two documents a plan's order puts first.
+func compare(p search.Plan, a, b search.Document) int {
+	for _, o := range p.Order {
 		c := 0
 		if o.Numeric() {
-			switch x, y := a.Numbers[o.Field][0], b.Numbers[o.Field][0]; {
-			case x < y:
-				c = -1
-			case x > y:
-				c = 1
+			x, y := orderValue(p, o, a), orderValue(p, o, b)
+			if c = cmp.Compare(x, y); o.Field == search.ByScore && math.Abs(x-y) < scoreSlack {
+				c = 0
 			}
 		} else {
 			c = strings.Compare(a.Terms[o.Field][0], b.Terms[o.Field][0])
@@ -371,6 +380,23 @@ func compare(order []search.Order, a, b search.Document) int {
 		}
 	}
 	return strings.Compare(a.ID, b.ID)
+}
+
+// scoreSlack is how far an engine that computes with small floats may be off.
+const scoreSlack = 1e-4
+
+func orderValue(p search.Plan, o search.Order, d search.Document) float64 {
+	switch {
+	case o.Field == search.ByScore:
+		return p.Score(search.RankedOf(d))
+	case o.Near != 0:
+		least := search.Unknown
+		for _, n := range d.Numbers[o.Field] {
+			least = min(least, math.Abs(n-o.Near))
+		}
+		return least
+	}
+	return d.Numbers[o.Field][0]
 }
 
 func livePaging(t *testing.T, b search.Backend, _ Features) {
@@ -441,6 +467,11 @@ func randomQueries(t *testing.T, b search.Backend, _ Features) {
 		page, err := b.Search(ctxFor(t), p)
 		must(t, err)
 		got := ids(page)
+		for i := 1; i < len(page.Hits); i++ {
+			if compare(p, document(t, docs, got[i-1]), document(t, docs, got[i])) >= 0 {
+				t.Fatalf("%s stands before %s for %s", got[i-1], got[i], q.Language())
+			}
+		}
 		slices.Sort(got)
 		want := []string{}
 		for _, d := range docs {
@@ -458,6 +489,15 @@ func randomQueries(t *testing.T, b search.Backend, _ Features) {
 			equal(t, fmt.Sprintf("facet %s of %+v", f.Facet, q), page.Facets[f.Facet], countBy(p, f, docs))
 		}
 	}
+}
+
+func document(t *testing.T, docs []search.Document, id string) search.Document {
+	t.Helper()
+	i := slices.IndexFunc(docs, func(d search.Document) bool { return d.ID == id })
+	if i < 0 {
+		t.Fatalf("%s was never written", id)
+	}
+	return docs[i]
 }
 
 func countBy(p search.Plan, f search.FacetPlan, docs []search.Document) []search.Bucket {

@@ -1,0 +1,162 @@
+package search
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"crateful.dev/indexer/api"
+)
+
+// maxProducers bounds the producers one query can list.
+const maxProducers = 1000
+
+// mergeProducers turns counted cards into producers. Between a producer's new name and the last of its packs that
+// carries it there are two cards of one producer. Packs holds the count.
+func mergeProducers(buckets []Bucket) []api.ProducerRow {
+	var out []api.ProducerRow
+	at := map[string]int{}
+	for _, b := range buckets {
+		id, handle, name, ok := ParseProducerCard(b.Value)
+		if !ok {
+			continue
+		}
+		if i, seen := at[id]; seen {
+			out[i].Packs += b.Count
+			continue
+		}
+		at[id] = len(out)
+		out = append(out, api.ProducerRow{Producer: api.Producer{ID: id, Handle: handle, Name: name}, Packs: b.Count})
+	}
+	return out
+}
+
+// producers lists whom the words name and whose packs pass the filters.
+func (s *Searcher) producers(ctx context.Context, q api.Query) ([]api.ProducerRow, error) {
+	plan := producerPlan(q, maxProducers)
+	page, err := s.backend.Search(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	return mergeProducers(page.Facets[api.FacetProducer]), nil
+}
+
+func producerPlan(q api.Query, size int) Plan {
+	q.NoFacets = true
+	plan := PlanFor(q, KindPack).named(TextProducer)
+	plan.Size, plan.Order = 0, nil
+	// The condition on producers counts here: the facet's name is not that of the condition.
+	for i := range plan.Filters {
+		if plan.Filters[i].Facet == api.FacetProducer {
+			plan.Filters[i].Facet = ""
+		}
+	}
+	plan.Facets = []FacetPlan{{Facet: api.FacetProducer, Field: TermProducerCard, Size: size}}
+	return plan
+}
+
+func (s *Searcher) findProducers(ctx context.Context, q api.Query, answer *Answer) error {
+	skip, err := skipped(q, maxProducers)
+	if err != nil {
+		return err
+	}
+	var found []api.ProducerRow
+	var counts []int64
+	var page Page
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		found, err = s.producers(gctx, q)
+		return err
+	})
+	if !q.NoFacets {
+		g.Go(func() (err error) {
+			counts, err = s.backend.Count(gctx, []Plan{PlanFor(q, KindSound), PlanFor(q, KindPack)})
+			return err
+		})
+		g.Go(func() (err error) {
+			plan := PlanFor(q, KindPack).named(TextProducer)
+			plan.Size, plan.Order = 0, nil
+			page, err = s.backend.Search(gctx, plan)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	slices.SortStableFunc(found, func(a, b api.ProducerRow) int {
+		if q.Sort == api.SortName {
+			return cmp.Or(cmp.Compare(NameKey(a.Name), NameKey(b.Name)), cmp.Compare(a.ID, b.ID))
+		}
+		return cmp.Or(cmp.Compare(b.Packs, a.Packs), cmp.Compare(NameKey(a.Name), NameKey(b.Name)), cmp.Compare(a.ID, b.ID))
+	})
+	answer.Total = int64(len(found))
+	rows := found[min(skip, len(found)):]
+	if len(rows) > q.Size {
+		rows = rows[:q.Size]
+		if answer.Next, err = (cursor{q.Kind, q.Sort, []string{strconv.Itoa(skip + q.Size)}}).encode(); err != nil {
+			return err
+		}
+	}
+	if err := s.dressProducers(ctx, rows); err != nil {
+		return err
+	}
+	answer.Producers = rows
+	if !q.NoFacets {
+		answer.Totals = &api.Totals{Sounds: counts[0], Packs: counts[1], Producers: answer.Total}
+		answer.Facets, answer.Tempo = facets(page.Facets)
+	}
+	return nil
+}
+
+// dressProducers adds what a row shows beyond the card, for one page in two searches.
+func (s *Searcher) dressProducers(ctx context.Context, rows []api.ProducerRow) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	at := map[string]int{}
+	var handles []string
+	for i, r := range rows {
+		at[r.ID] = i
+		handles = append(handles, strings.ToLower(r.Handle))
+	}
+	ofThese := []Filter{{Field: TermProducer, Terms: handles}}
+	packs, err := s.backend.Search(ctx, Plan{Kind: KindPack, In: TextAll, Filters: ofThese, Order: orders[api.SortPopular], Size: 200})
+	if err != nil {
+		return err
+	}
+	sounds, err := s.backend.Search(ctx, Plan{
+		Kind: KindSound, In: TextAll, Filters: ofThese,
+		Facets: []FacetPlan{{Facet: "cards", Field: TermProducerCard, Size: 2 * len(rows)}},
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range mergeProducers(sounds.Facets["cards"]) {
+		if i, ok := at[p.ID]; ok {
+			rows[i].Sounds = p.Packs
+		}
+	}
+	for _, h := range packs.Hits {
+		var pack api.PackRow
+		if err := json.Unmarshal(h.Row, &pack); err != nil {
+			return fmt.Errorf("read row of %s: %w", h.ID, err)
+		}
+		i, ok := at[pack.Producer.ID]
+		if !ok {
+			continue
+		}
+		if pack.CoverKey != "" && len(rows[i].CoverKeys) < 3 {
+			rows[i].CoverKeys = append(rows[i].CoverKeys, pack.CoverKey)
+		}
+		if len(rows[i].Genres) < 3 && pack.Genre != "" && !slices.Contains(rows[i].Genres, pack.Genre) {
+			rows[i].Genres = append(rows[i].Genres, pack.Genre)
+		}
+	}
+	return nil
+}
