@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Brings all of docker-compose.yml up with secrets of its own, goes from a folder to a sale by the API, kills copies of every
-# service, goes again, and takes everything down. What the containers said is in reports/compose.log when something failed.
+# Brings all of docker-compose.yml up with secrets of its own, has the doctor look at it, goes from a folder to a sale by the
+# API, kills copies of every service, goes again, makes two backups, and takes everything down. What the containers said is in
+# reports/compose.log when something failed.
 # usage: scripts/compose-test.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -30,7 +31,7 @@ end() {
     compose ps --all --format '{{.Service}} {{.Status}}' || true
     echo "failed after $((SECONDS - begin)) s; reports/compose.log holds what the containers said" >&2
   fi
-  compose down --volumes --timeout 30 || code=1
+  compose --profile '*' down --volumes --timeout 30 || code=1
   rm -rf "$dir"
   exit $code
 }
@@ -40,6 +41,7 @@ up() { compose up --detach --no-build --wait --wait-timeout "${UP_SECONDS:-420}"
 journey() {
   CRATEFUL_URL=$CRATEFUL_PUBLIC_URL CRATEFUL_MAIL_URL=http://$MAIL_BIND "$dir/e2e.test" -test.run '^TestFolderToSale$' -test.count 1 -test.v -test.timeout 6m
 }
+ctl() { compose run --rm --no-TTY cratefulctl "$@"; }
 killed() { # copies
   compose kill --signal KILL "$@"
   local running
@@ -52,11 +54,13 @@ killed() { # copies
 CGO_ENABLED=0 go build -o "$OUTSIDE" ./local/cmd/outside
 CGO_ENABLED=0 go test -c -o "$dir/e2e.test" ./e2e
 chmod 755 "$dir" "$OUTSIDE"
-compose config --quiet
+compose --profile '*' config --quiet
 
 say "up"
 up
 compose stats --no-stream --format 'table {{.Name}}\t{{.MemUsage}}\t{{.CPUPerc}}'
+say "the doctor"
+ctl doctor
 say "journey"
 journey
 for n in 1 2; do
@@ -71,6 +75,12 @@ curl --fail --silent --show-error --max-time 10 --output /dev/null "$CRATEFUL_PU
 up
 say "journey after all came back"
 journey
+say "the doctor, and two backups"
+ctl doctor
+ctl backup /backups
+ctl backup /backups | tee "$dir/backup"
+grep -q ', 0 of them (0 B) new$' "$dir/backup" || { echo "the second backup brought objects again" >&2; exit 1; }
+ctl backups /backups
 restarted=$(compose ps --quiet | xargs "$docker" inspect --format '{{.RestartCount}} {{.Name}}' | grep -v '^0 ' || true)
 if [ -n "$restarted" ]; then echo "ended by themselves and were started again: $restarted" >&2; exit 1; fi
 say "passed"

@@ -161,7 +161,7 @@ func (e examination) clock(ctx context.Context) Finding {
 
 // disk looks at the folders that this computer has.
 func (e examination) disk(context.Context) Finding {
-	const least, low = 1 << 30, 5 // bytes, percent
+	const least, low = 1 << 30, 5 // bytes, percent; a disk that was made small has less, and is not full by that
 	var says []string
 	seen := map[any]bool{} // systems number their disks with different types
 	for _, dir := range []string{e.s.Data, e.s.IndexerData, os.TempDir()} {
@@ -172,7 +172,8 @@ func (e examination) disk(context.Context) Finding {
 		}
 		seen[at.Dev] = true
 		free, percent := int64(fs.Bavail)*int64(fs.Bsize), int(100*fs.Bavail/fs.Blocks) //nolint:unconvert // other systems have other types
-		if free < least || percent < low {
+		small := int64(fs.Blocks)*int64(fs.Bsize) < 10*least                            //nolint:unconvert // likewise
+		if free < least && !small || percent < low {
 			return wrong("free space there", "%s left for %s (%d%%)", size(free), dir, percent)
 		}
 		says = append(says, fmt.Sprintf("%s left for %s", size(free), dir))

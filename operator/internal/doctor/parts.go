@@ -130,21 +130,44 @@ func (e examination) elasticsearch(ctx context.Context) Finding {
 		Node    string
 		Percent string `json:"disk.percent"`
 	}
-	for path, into := range map[string]any{"/": &about, "/_cluster/health": &health, "/_cat/allocation?format=json": &disks} {
+	var settings clusterSettings
+	for path, into := range map[string]any{
+		"/": &about, "/_cluster/health": &health, "/_cat/allocation?format=json": &disks,
+		"/_cluster/settings?include_defaults=true&flat_settings=true": &settings,
+	} {
 		if err := getJSON(ctx, base+path, into); err != nil {
 			return wrong(start, "%s", slow(err))
 		}
 	}
+	most, then := 85, "from 90% on it makes no new index, from 95% on it refuses writes"
+	if settings.unguarded() {
+		most, then = 95, "it does not look by itself how full it is"
+	}
 	for _, d := range disks {
 		var percent int
-		if _, err := fmt.Sscan(d.Percent, &percent); err == nil && percent >= 85 {
-			return wrong("free space there: from 95% on it refuses writes", "the disk of node %s is %d%% full", d.Node, percent)
+		if _, err := fmt.Sscan(d.Percent, &percent); err == nil && percent >= most {
+			return wrong("free space there: "+then, "the disk of node %s is %d%% full", d.Node, percent)
 		}
 	}
 	if health.Status == "red" {
 		return wrong("look at GET /_cluster/allocation/explain", "%s is red: %d shards are nowhere", about.Version.Number, health.Shards)
 	}
 	return well("%s, %s", about.Version.Number, health.Status)
+}
+
+// diskThreshold is whether Elasticsearch looks how full its disks are.
+const diskThreshold = "cluster.routing.allocation.disk.threshold_enabled"
+
+// clusterSettings are by where they come from, "transient" before "persistent" before "defaults".
+type clusterSettings map[string]map[string]any
+
+func (s clusterSettings) unguarded() bool {
+	for _, from := range []string{"transient", "persistent", "defaults"} {
+		if value, ok := s[from][diskThreshold]; ok {
+			return fmt.Sprint(value) == "false"
+		}
+	}
+	return false
 }
 
 func getJSON(ctx context.Context, address string, into any) error {
