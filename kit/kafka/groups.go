@@ -75,7 +75,11 @@ func listGroups(ctx context.Context, client *kafkago.Client, topics []string, ov
 
 // describeGroups tells of all groups in order of their names.
 func describeGroups(ctx context.Context, client *kafkago.Client) ([]kafkago.DescribeGroupsResponseGroup, error) {
-	listed, err := client.ListGroups(ctx, &kafkago.ListGroupsRequest{}) // of every broker: each knows its own alone
+	// Every broker knows its own groups alone, so each is asked: nobody, and without an error, when no broker answered the client yet.
+	if _, err := client.Metadata(ctx, &kafkago.MetadataRequest{Topics: []string{}}); err != nil {
+		return nil, fmt.Errorf("ask kafka for metadata: %w", err)
+	}
+	listed, err := client.ListGroups(ctx, &kafkago.ListGroupsRequest{})
 	if err == nil {
 		err = listed.Error
 	}

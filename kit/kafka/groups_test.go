@@ -105,6 +105,9 @@ func TestGroupsOfABrokerThatIsAway(t *testing.T) {
 	if _, err := kafka.Groups(ctx, cfg, []string{"notes"}, time.Now()); err == nil {
 		t.Error("groups of nowhere")
 	}
+	if groups, err := kafka.GroupStates(ctx, cfg); err == nil {
+		t.Errorf("states of groups of nowhere: %+v", groups)
+	}
 	if _, err := kafka.Read(ctx, cfg, "notes", 0, 0, 1, 1); err == nil {
 		t.Error("read from nowhere")
 	}
