@@ -220,6 +220,15 @@ func (a *asked) goesOn(next string) string {
 	return a.c.Request.URL.Path + "?" + query.Encode()
 }
 
+// listed is the section of a list: its table and the way on, or what is said when nothing is in it.
+func (a *asked) listed(id string, table *view.AdminTable, page api.Page, empty string) view.AdminSection {
+	s := view.AdminSection{ID: id, Table: table, More: a.goesOn(page.Next)}
+	if len(table.Rows) == 0 {
+		s.Empty = a.l.T(empty)
+	}
+	return s
+}
+
 // filters are links that set one parameter of the list and keep the others.
 func (a *asked) filters(name, texts string, values ...string) []view.Tab {
 	current := a.c.Query(name)
@@ -285,10 +294,6 @@ func adminNeeds(ctx context.Context, a *asked) (*view.Admin, string, error) {
 		}
 		table.Row(row)
 	}
-	s := view.AdminSection{ID: "needs", Table: table}
-	if len(table.Rows) == 0 {
-		s.Empty = l.T("admin.calm")
-	}
-	v.Sections = []view.AdminSection{s}
+	v.Sections = []view.AdminSection{a.listed("needs", table, api.Page{}, "admin.calm")}
 	return v, "needs", nil
 }

@@ -32,11 +32,7 @@ func adminAccountList(ctx context.Context, a *asked) (*view.Admin, string, error
 			text(accountRole(a, one)), accountState(a, one), ident(one.ID), at(&one.CreatedAt),
 		}})
 	}
-	s := view.AdminSection{ID: "accounts", Table: table, More: a.goesOn(found.Page.Next)}
-	if len(found.Accounts) == 0 {
-		s.Empty = l.T("admin.nobody")
-	}
-	return &view.Admin{Heading: l.T("admin.part_accounts"), Find: a.find("admin.find_accounts"), Sections: []view.AdminSection{s}}, "accounts", nil
+	return &view.Admin{Heading: l.T("admin.part_accounts"), Find: a.find("admin.find_accounts"), Sections: []view.AdminSection{a.listed("accounts", table, found.Page, "admin.nobody")}}, "accounts", nil
 }
 
 func unconfirmed(a *asked, one api.AdminAccount) string {

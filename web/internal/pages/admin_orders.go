@@ -37,17 +37,14 @@ func adminOrderList(ctx context.Context, a *asked) (*view.Admin, string, error) 
 		}
 		table.Row(row)
 	}
-	s := view.AdminSection{ID: "orders", Table: table, More: a.goesOn(found.Page.Next)}
-	if len(found.Orders) == 0 {
-		s.Empty = l.T("admin.nothing_found")
-		if a.c.Query("attention") != "" {
-			s.Empty = l.T("admin.no_stuck")
-		}
+	empty := "admin.nothing_found"
+	if a.c.Query("attention") != "" {
+		empty = "admin.no_stuck"
 	}
 	return &view.Admin{
 		Heading: l.T("admin.part_orders"), Find: a.find("admin.find_orders", "state", "attention"),
 		Filters:  append(a.filters("attention", "admin.attention_", "", "yes"), a.filters("state", "admin.order_", "paid", "waiting_for_bank", "awaiting_payment", "refunded")...),
-		Sections: []view.AdminSection{s},
+		Sections: []view.AdminSection{a.listed("orders", table, found.Page, empty)},
 	}, "orders", nil
 }
 

@@ -35,14 +35,10 @@ func adminPackList(ctx context.Context, a *asked) (*view.Admin, string, error) {
 			adminPackState(a, pack), text(l.Number(int64(pack.Sounds))), text(l.Number(pack.Owners)), ident(pack.ID), at(&pack.UpdatedAt),
 		}})
 	}
-	s := view.AdminSection{ID: "packs", Table: table, More: a.goesOn(found.Page.Next)}
-	if len(found.Packs) == 0 {
-		s.Empty = l.T("admin.nothing_found")
-	}
 	return &view.Admin{
 		Heading: l.T("admin.part_packs"), Find: a.find("admin.find_packs", "state", "producer"),
 		Filters:  a.filters("state", "state.", "", "live", "taken_down", "withdrawn", "publishing", "ready", "checking", "draft"),
-		Sections: []view.AdminSection{s},
+		Sections: []view.AdminSection{a.listed("packs", table, found.Page, "admin.nothing_found")},
 	}, "packs", nil
 }
 

@@ -256,7 +256,7 @@ func adminJobPage(ctx context.Context, a *asked) (*view.Admin, string, error) {
 			v.Filters[i].Count = l.Number(n)
 		}
 	}
-	s := view.AdminSection{ID: "jobs", Table: &view.AdminTable{Caption: l.T("admin.part_jobs"), Heads: heads(l, "job", "state", "tries", "#id", "#when")}, More: a.goesOn(found.Page.Next)}
+	table := &view.AdminTable{Caption: l.T("admin.part_jobs"), Heads: heads(l, "job", "state", "tries", "#id", "#when")}
 	for _, j := range found.Jobs {
 		number := strconv.FormatInt(j.ID, 10)
 		row := view.AdminRow{
@@ -277,12 +277,9 @@ func adminJobPage(ctx context.Context, a *asked) (*view.Admin, string, error) {
 		case "available", "retryable", "scheduled", "pending", "running":
 			row.Acts = append(row.Acts, view.AdminAct{Action: path + "/cancel", Button: l.T("admin.cancel_job"), Label: number, Hidden: next, Danger: true, Busy: l.T("admin.busy"), Confirm: l.T("admin.cancel_job_sure", "Kind", j.Kind)})
 		}
-		s.Table.Row(row)
+		table.Row(row)
 	}
-	if len(found.Jobs) == 0 {
-		s.Empty = l.T("admin.no_jobs")
-	}
-	v.Sections = []view.AdminSection{s}
+	v.Sections = []view.AdminSection{a.listed("jobs", table, found.Page, "admin.no_jobs")}
 	return v, "jobs", nil
 }
 

@@ -59,12 +59,9 @@ func adminReportList(ctx context.Context, a *asked) (*view.Admin, string, error)
 		}
 		table.Row(row)
 	}
-	s := view.AdminSection{ID: "reports", Table: table, More: a.goesOn(found.Page.Next)}
-	if len(found.Reports) == 0 {
-		s.Empty = l.T("admin.no_reports")
-	}
 	return &view.Admin{
-		Heading: l.T("admin.part_reports"), Filters: a.filters("state", "admin.reports_", "", "dismissed", "taken_down", "all"), Sections: []view.AdminSection{s},
+		Heading: l.T("admin.part_reports"), Filters: a.filters("state", "admin.reports_", "", "dismissed", "taken_down", "all"),
+		Sections: []view.AdminSection{a.listed("reports", table, found.Page, "admin.no_reports")},
 	}, "reports", nil
 }
 
@@ -147,12 +144,9 @@ func adminAppealList(ctx context.Context, a *asked) (*view.Admin, string, error)
 		}
 		table.Row(row)
 	}
-	s := view.AdminSection{ID: "appeals", Table: table, More: a.goesOn(found.Page.Next)}
-	if len(found.Appeals) == 0 {
-		s.Empty = l.T("admin.no_appeals")
-	}
 	return &view.Admin{
-		Heading: l.T("admin.part_appeals"), Filters: a.filters("state", "admin.appeals_", "", "granted", "refused", "all"), Sections: []view.AdminSection{s},
+		Heading: l.T("admin.part_appeals"), Filters: a.filters("state", "admin.appeals_", "", "granted", "refused", "all"),
+		Sections: []view.AdminSection{a.listed("appeals", table, found.Page, "admin.no_appeals")},
 	}, "appeals", nil
 }
 
