@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"crateful.dev/kit/errs"
 	"crateful.dev/kit/httpx"
 	"crateful.dev/models/api"
 	"crateful.dev/models/internal/auth"
@@ -95,8 +94,8 @@ func (l *Log) Record(ctx context.Context, e Entry) error {
 
 // List reads the log for admins, newest first.
 func (l *Log) List(ctx context.Context, q api.AuditQuery) (api.AuditEntries, error) {
-	if q.Cursor != "" && !tx.ValidID(q.Cursor) {
-		return api.AuditEntries{}, errs.Invalid(errs.Field{Name: "cursor", Reason: "malformed", Detail: "Start again from the first page."})
+	if err := tx.CheckCursor(q.Cursor); err != nil {
+		return api.AuditEntries{}, err
 	}
 	found, err := l.store.List(ctx, Query{
 		Actor: strings.TrimSpace(q.Actor), Subject: strings.TrimSpace(q.Subject), Action: strings.TrimSpace(q.Action), Before: q.Cursor, Limit: q.Limit + 1,

@@ -82,7 +82,7 @@ func numbered(c *gin.Context) (at int64, limit int, err error) {
 	}
 	at, err = strconv.ParseInt(page.Cursor, 10, 64)
 	if err != nil || at < 0 {
-		return 0, 0, badCursor()
+		return 0, 0, tx.BadCursor()
 	}
 	return at, page.Limit, nil
 }
@@ -199,7 +199,7 @@ func (h Operations) orders(c *gin.Context) error {
 		return err
 	}
 	if page.Cursor != "" && !tx.ValidID(page.Cursor) {
-		return badCursor()
+		return tx.BadCursor()
 	}
 	q := order.CaseQuery{Text: c.Query("q"), State: order.State(c.Query("state")), Stuck: on(c, "attention"), After: page.Cursor, Limit: page.Limit}
 	if len(q.Text) > 300 {

@@ -22,7 +22,7 @@ type Page struct {
 func pageOf(c *gin.Context, byDefault, most int) (Page, error) {
 	p := Page{Cursor: c.Query("cursor"), Limit: byDefault}
 	if len(p.Cursor) > 2000 {
-		return p, badCursor()
+		return p, tx.BadCursor()
 	}
 	if s := c.Query("limit"); s != "" {
 		n, err := strconv.Atoi(s)
@@ -32,10 +32,6 @@ func pageOf(c *gin.Context, byDefault, most int) (Page, error) {
 		p.Limit = n
 	}
 	return p, nil
-}
-
-func badCursor() error {
-	return errs.Invalid(errs.Field{Name: "cursor", Reason: "malformed", Detail: "Start again from the first page."})
 }
 
 // cursorOf makes a cursor of the values where a list goes on; nothing is left after a zero value.
@@ -55,10 +51,10 @@ func cursorOf[T comparable](at T) (string, error) {
 func decodeCursor(cursor string, at any) error {
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil {
-		return badCursor()
+		return tx.BadCursor()
 	}
 	if err := json.Unmarshal(raw, at); err != nil {
-		return badCursor()
+		return tx.BadCursor()
 	}
 	return nil
 }
@@ -73,7 +69,7 @@ func placeOf[T any](page Page, id func(*T) string) (*T, error) {
 		return nil, err
 	}
 	if !tx.ValidID(id(at)) {
-		return nil, badCursor()
+		return nil, tx.BadCursor()
 	}
 	return at, nil
 }

@@ -35,7 +35,7 @@ func (h Replay) states(c *gin.Context) error {
 		return errs.Invalid(errs.Field{Name: "limit", Reason: "out_of_range", Detail: "Ask for 1 to 200 at a time."})
 	}
 	if in.After != "" && !tx.ValidID(in.After) {
-		return badCursor()
+		return tx.BadCursor()
 	}
 	if in.PackIDs != nil {
 		if err := checkIDs("pack_ids", in.PackIDs); err != nil {

@@ -64,7 +64,7 @@ func (s *Service) PackAppeals(ctx context.Context, who auth.Caller, packID strin
 
 // AdminAppeals lists appeals: open ones oldest first, others newest first.
 func (s *Service) AdminAppeals(ctx context.Context, q api.AppealQuery) (api.AdminAppeals, error) {
-	if err := checkCursor(q.Cursor); err != nil {
+	if err := tx.CheckCursor(q.Cursor); err != nil {
 		return api.AdminAppeals{}, err
 	}
 	switch q.State {

@@ -198,10 +198,3 @@ func pageEnd[T any](found []T, limit int, id func(T) string) ([]T, string) {
 	found = found[:limit]
 	return found, id(found[limit-1])
 }
-
-func checkCursor(cursor string) error {
-	if cursor != "" && !tx.ValidID(cursor) {
-		return errs.Invalid(errs.Field{Name: "cursor", Reason: "malformed", Detail: "Start again from the first page."})
-	}
-	return nil
-}

@@ -72,7 +72,7 @@ func (s *Service) slow(ctx context.Context, who auth.Caller, email string) error
 
 // AdminReports lists what was reported: open ones oldest first, others newest first.
 func (s *Service) AdminReports(ctx context.Context, q api.ReportQuery) (api.AdminReports, error) {
-	if err := checkCursor(q.Cursor); err != nil {
+	if err := tx.CheckCursor(q.Cursor); err != nil {
 		return api.AdminReports{}, err
 	}
 	switch q.State {

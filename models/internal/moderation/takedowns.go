@@ -13,7 +13,7 @@ import (
 
 // AdminPacks finds packs in any state, newest first.
 func (s *Service) AdminPacks(ctx context.Context, q api.AdminPackQuery) (api.AdminPacks, error) {
-	if err := checkCursor(q.Cursor); err != nil {
+	if err := tx.CheckCursor(q.Cursor); err != nil {
 		return api.AdminPacks{}, err
 	}
 	if q.State != "" && !catalog.IsState(q.State) {

@@ -180,10 +180,10 @@ func (s *AccountStore) Rename(ctx context.Context, id, handle string, at time.Ti
 // List implements account.Store.
 func (s *AccountStore) List(ctx context.Context, text, after string, limit int) ([]account.Account, error) {
 	q := s.db.gorm(ctx).Order("id DESC").Limit(limit)
+	if err := tx.CheckCursor(after); err != nil {
+		return nil, err
+	}
 	if after != "" {
-		if !tx.ValidID(after) {
-			return nil, errs.Invalid(errs.Field{Name: "cursor", Reason: "malformed", Detail: "Start again from the first page."})
-		}
 		q = q.Where("id < ?", after)
 	}
 	if text != "" {
@@ -263,10 +263,10 @@ func (s *AccountStore) Followers(ctx context.Context, producer, after string, li
 }
 
 func (s *AccountStore) joined(_ context.Context, q *gorm.DB, after string, limit int) ([]account.Account, error) {
+	if err := tx.CheckCursor(after); err != nil {
+		return nil, err
+	}
 	if after != "" {
-		if !tx.ValidID(after) {
-			return nil, errs.Invalid(errs.Field{Name: "cursor", Reason: "malformed", Detail: "Start again from the first page."})
-		}
 		q = q.Where("accounts.id > ?", after)
 	}
 	var rows []accountRow
