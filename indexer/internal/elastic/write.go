@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"crateful.dev/indexer/internal/search"
@@ -138,35 +139,95 @@ func (b *Backend) once(ctx context.Context, generation string, lines [][]byte, s
 	return later, reason, nil
 }
 
-// encode writes the two lines of a document in a bulk request.
+// encode writes the two lines of a document in a bulk request. A replay writes millions, so they are written by hand.
 func encode(d search.Document) ([]byte, error) {
-	action, err := json.Marshal(object{"index": object{"_id": d.ID, "version": d.Version, "version_type": "external"}})
-	if err != nil {
-		return nil, fmt.Errorf("encode document %s: %w", d.ID, err)
-	}
 	head := d
 	head.Text, head.Terms, head.Numbers, head.Vector, head.Row = nil, nil, nil, nil, nil
-	body := object{fieldID: d.ID, fieldHead: head}
-	if !d.Gone {
-		body[fieldScope], body[fieldRow] = d.Kind, d.Row
-		if len(d.Vector) > 0 {
-			body[fieldVector] = d.Vector
-		}
-		for name, text := range d.Text {
-			body[name] = text
-		}
-		for name, terms := range d.Terms {
-			body[name] = terms
-		}
-		for name, numbers := range d.Numbers {
-			body[name] = numbers
-		}
-	}
-	source, err := json.Marshal(body)
+	raw, err := json.Marshal(head)
 	if err != nil {
 		return nil, fmt.Errorf("encode document %s: %w", d.ID, err)
 	}
-	lines := make([]byte, 0, len(action)+len(source)+2)
-	lines = append(append(lines, action...), '\n')
-	return append(append(lines, source...), '\n'), nil
+	w := lines(make([]byte, 0, 2048+len(d.Row)))
+	w.raw(`{"index":{"_id":`).text(d.ID).raw(`,"version":`)
+	w = strconv.AppendInt(w, d.Version, 10)
+	w.raw(`,"version_type":"external"}}` + "\n" + `{"` + fieldID + `":`).text(d.ID).name(fieldHead).raw(string(raw))
+	if d.Gone {
+		w.raw("}\n")
+		return w, nil
+	}
+	w.name(fieldScope).text(d.Kind)
+	if len(d.Row) > 0 {
+		row := bytes.NewBuffer(w.name(fieldRow).bytes())
+		if err := json.Compact(row, d.Row); err != nil { // no line break may be left
+			return nil, fmt.Errorf("encode row of document %s: %w", d.ID, err)
+		}
+		w = row.Bytes()
+	}
+	if len(d.Vector) > 0 {
+		w.name(fieldVector)
+		for i, f := range d.Vector {
+			w.number(i, float64(f), 32)
+		}
+		w.raw("]")
+	}
+	for name, text := range d.Text {
+		w.name(name).text(text)
+	}
+	for name, terms := range d.Terms {
+		w.name(name).raw("[")
+		for i, t := range terms {
+			if i > 0 {
+				w.raw(",")
+			}
+			w.text(t)
+		}
+		w.raw("]")
+	}
+	for name, numbers := range d.Numbers {
+		if len(numbers) == 0 {
+			continue
+		}
+		w.name(name)
+		for i, n := range numbers {
+			w.number(i, n, 64)
+		}
+		w.raw("]")
+	}
+	w.raw("}\n")
+	return w, nil
+}
+
+// lines is JSON under way.
+type lines []byte
+
+func (w *lines) bytes() []byte { return *w }
+
+func (w *lines) raw(s string) *lines {
+	*w = append(*w, s...)
+	return w
+}
+
+// name begins another field; our names need no escaping.
+func (w *lines) name(field string) *lines { return w.raw(`,"`).raw(field).raw(`":`) }
+
+// text is a string in quotes.
+func (w *lines) text(s string) *lines {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			quoted, _ := json.Marshal(s) //nolint:errcheck,errchkjson // a string always can be
+			*w = append(*w, quoted...)
+			return w
+		}
+	}
+	return w.raw(`"`).raw(s).raw(`"`)
+}
+
+// number is one of a list of numbers.
+func (w *lines) number(i int, n float64, bits int) {
+	if i == 0 {
+		w.raw("[")
+	} else {
+		w.raw(",")
+	}
+	*w = strconv.AppendFloat(*w, n, 'g', -1, bits)
 }

@@ -55,9 +55,7 @@ func Documents(message []byte) ([]search.Document, error) {
 		if err := docs[i].Check(); err != nil {
 			return nil, fmt.Errorf("%w: event %s: %w", errNoUse, e.ID, err)
 		}
-		if err := docs[i].Seal(); err != nil {
-			return nil, fmt.Errorf("%w: event %s: %w", errNoUse, e.ID, err)
-		}
+		docs[i].Seal()
 	}
 	return docs, nil
 }
@@ -97,6 +95,7 @@ func published(e events.Envelope) ([]search.Document, error) {
 	if len(l.Sounds)+len(data.RemovedSoundIDs) > MaxSounds {
 		return nil, fmt.Errorf("event %s: %d sounds are too many", e.ID, len(l.Sounds)+len(data.RemovedSoundIDs))
 	}
+	words := wordsOf(l)
 	live := make(map[string]bool, len(l.Sounds))
 	docs := make([]search.Document, 0, len(l.Sounds)+len(data.RemovedSoundIDs)+1)
 	for _, s := range l.Sounds {
@@ -104,7 +103,7 @@ func published(e events.Envelope) ([]search.Document, error) {
 			return nil, fmt.Errorf("event %s: sound %s is there twice", e.ID, s.ID)
 		}
 		live[s.ID] = true
-		doc, err := soundDocument(l, s, e.Revision)
+		doc, err := soundDocument(l, words, s, e.Revision)
 		if err != nil {
 			return nil, err
 		}
@@ -112,7 +111,7 @@ func published(e events.Envelope) ([]search.Document, error) {
 	}
 	removed := slices.DeleteFunc(slices.Clone(data.RemovedSoundIDs), func(id string) bool { return live[id] })
 	docs = append(docs, goneSounds(l.ID, e.Revision, removed)...)
-	pack, err := packDocument(l, e.Revision, docs)
+	pack, err := packDocument(l, words, e.Revision, docs)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +122,7 @@ func published(e events.Envelope) ([]search.Document, error) {
 // noName sorts what has no name behind letters; every document needs a value of every order.
 const noName = "~"
 
-func soundDocument(l events.Listing, s events.Sound, revision int64) (search.Document, error) {
+func soundDocument(l events.Listing, words packWords, s events.Sound, revision int64) (search.Document, error) {
 	if s.ID == "" {
 		return search.Document{}, errors.New("a sound has no id")
 	}
@@ -149,7 +148,7 @@ func soundDocument(l events.Listing, s events.Sound, revision int64) (search.Doc
 	if err != nil {
 		return search.Document{}, fmt.Errorf("encode row of sound %s: %w", s.ID, err)
 	}
-	f := fieldsOf(l)
+	f := fieldsOf(l, words)
 	f.term(search.TermType, s.Type)
 	f.term(search.TermInstrument, s.Instrument)
 	f.term(search.TermFormat, s.Format)
@@ -172,13 +171,14 @@ func soundDocument(l events.Listing, s events.Sound, revision int64) (search.Doc
 	f.number(search.NumberTempoUp, up)
 	f.number(search.NumberTempoDown, down)
 	about := slices.Concat([]string{s.Instrument, s.Type, key, tempo}, own, strings.Split(s.Folder, "/"))
-	of := append([]string{l.Title, l.Genre}, l.Tags...)
-	name := strings.TrimSuffix(s.Name, path.Ext(s.Name))
+	ending := path.Ext(s.Name)
+	name := strings.TrimSuffix(s.Name, ending)
 	f.one(search.TermWhole, search.Whole(name)...)
 	f.text[search.TextName] = search.WordText(name)
 	f.text[search.TextAbout] = search.WordText(about...)
-	f.text[search.TextPack] = search.WordText(of...)
-	f.text[search.TextAll] = search.WordText(slices.Concat([]string{s.Name}, about, of, []string{l.Producer.Name, l.Producer.Handle})...)
+	f.text[search.TextPack] = words.of
+	full := strings.TrimSpace(f.text[search.TextName] + " " + search.WordText(ending))
+	f.text[search.TextAll] = search.JoinWordTexts(full, f.text[search.TextAbout], words.of, words.producer)
 	doc := search.Document{
 		ID: search.SoundID(s.ID), Kind: search.KindSound, PackID: l.ID, Version: revision,
 		Text: f.text, Terms: f.terms, Numbers: f.numbers, Row: raw,
@@ -194,7 +194,7 @@ func soundDocument(l events.Listing, s events.Sound, revision int64) (search.Doc
 func outside(f float32) bool { return math.IsNaN(float64(f)) || f < -1 || f > 1 }
 
 // packDocument gathers from the documents of its sounds what a pack can be found by.
-func packDocument(l events.Listing, revision int64, sounds []search.Document) (search.Document, error) {
+func packDocument(l events.Listing, words packWords, revision int64, sounds []search.Document) (search.Document, error) {
 	row := api.PackRow{
 		ID: l.ID, Slug: l.Slug, Title: l.Title, Genre: l.Genre, Tags: l.Tags, Producer: api.Producer(l.Producer),
 		Price: api.Money(l.Price), Licence: l.Licence, MadeWithAI: l.MadeWithAI, CoverKey: l.CoverKey,
@@ -219,7 +219,7 @@ func packDocument(l events.Listing, revision int64, sounds []search.Document) (s
 	if err != nil {
 		return search.Document{}, fmt.Errorf("encode row of pack %s: %w", l.ID, err)
 	}
-	f := fieldsOf(l)
+	f := fieldsOf(l, words)
 	f.term(search.TermTag, l.Tags...)
 	f.one(search.TermPrice, search.PriceBucket(l.Price.Amount))
 	f.one(search.TermName, cmp.Or(search.NameKey(l.Title), noName))
@@ -268,8 +268,21 @@ type fields struct {
 	numbers map[string][]float64
 }
 
+// packWords are the words of a listing that all its documents have, made once.
+type packWords struct {
+	of, producer, description string
+}
+
+func wordsOf(l events.Listing) packWords {
+	return packWords{
+		of:          search.WordText(append([]string{l.Title, l.Genre}, l.Tags...)...),
+		producer:    search.WordText(l.Producer.Name, l.Producer.Handle),
+		description: search.WordText(l.Description),
+	}
+}
+
 // fieldsOf fills what sounds and packs have in common.
-func fieldsOf(l events.Listing) fields {
+func fieldsOf(l events.Listing, words packWords) fields {
 	f := fields{text: map[string]string{}, terms: map[string][]string{}, numbers: map[string][]float64{}}
 	f.one(search.TermPack, l.ID)
 	f.term(search.TermGenre, l.Genre)
@@ -283,8 +296,8 @@ func fieldsOf(l events.Listing) fields {
 	f.one(search.TermAI, ai)
 	f.number(search.NumberPublished, float64(l.PublishedAt.UnixMilli()))
 	f.number(search.NumberBought, float64(l.Bought))
-	f.text[search.TextMore] = search.WordText(l.Description)
-	f.text[search.TextProducer] = search.WordText(l.Producer.Name, l.Producer.Handle)
+	f.text[search.TextMore] = words.description
+	f.text[search.TextProducer] = words.producer
 	return f
 }
 

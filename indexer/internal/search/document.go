@@ -5,9 +5,12 @@ package search
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 )
 
@@ -99,16 +102,40 @@ type Document struct {
 const VectorSize = 32
 
 // Seal sets the digest over all but Source, by which two generations are compared.
-func (d *Document) Seal() error {
-	sealed := *d
-	sealed.Source, sealed.Digest = Source{}, ""
-	raw, err := json.Marshal(sealed)
-	if err != nil {
-		return fmt.Errorf("seal document %s: %w", d.ID, err)
+func (d *Document) Seal() {
+	text := make([]byte, 0, 1024+len(d.Row))
+	put := func(s string) {
+		text = binary.AppendUvarint(text, uint64(len(s)))
+		text = append(text, s...)
 	}
-	sum := sha256.Sum256(raw)
+	count := func(n int) { text = binary.AppendUvarint(text, uint64(n)) } //nolint:gosec // a length
+	put(d.ID)
+	put(d.Kind)
+	put(d.PackID)
+	text = binary.AppendVarint(text, d.Version)
+	text = strconv.AppendBool(text, d.Gone)
+	for _, name := range TextFields {
+		put(d.Text[name])
+	}
+	for _, name := range TermFields {
+		count(len(d.Terms[name]))
+		for _, t := range d.Terms[name] {
+			put(t)
+		}
+	}
+	for _, name := range NumberFields {
+		count(len(d.Numbers[name]))
+		for _, n := range d.Numbers[name] {
+			text = binary.BigEndian.AppendUint64(text, math.Float64bits(n))
+		}
+	}
+	count(len(d.Vector))
+	for _, f := range d.Vector {
+		text = binary.BigEndian.AppendUint32(text, math.Float32bits(f))
+	}
+	put(string(d.Row))
+	sum := sha256.Sum256(text)
 	d.Digest = hex.EncodeToString(sum[:16])
-	return nil
 }
 
 // Source says which message a document came from. Only packs carry it.

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -31,10 +32,13 @@ func Words(text string) []string {
 		}
 		out = append(out, shorten(stem(w)))
 	}
-	runes := []rune(norm.NFKD.String(letters.Replace(text)))
+	if !plain(text) {
+		text = norm.NFKD.String(letters.Replace(text))
+	}
+	runes := []rune(text)
 	for i, r := range runes {
 		switch {
-		case unicode.Is(unicode.Mn, r), r == '\'' && len(word) > 0:
+		case r > unicode.MaxASCII && unicode.Is(unicode.Mn, r), r == '\'' && len(word) > 0:
 			continue // accents; don't is dont
 		case unicode.IsLetter(r), unicode.IsDigit(r):
 			if n := len(word); n > 0 {
@@ -57,20 +61,28 @@ func Words(text string) []string {
 	return out
 }
 
+// plain reports whether text has nothing to fold but case.
+func plain(text string) bool {
+	for i := range len(text) {
+		if text[i] > unicode.MaxASCII {
+			return false
+		}
+	}
+	return true
+}
+
 // WordText is Words as engines keep them.
 func WordText(parts ...string) string {
-	var b strings.Builder
-	for _, p := range parts {
-		words := Words(p)
-		if len(words) == 0 {
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteString(" " + Break + " ")
-		}
-		b.WriteString(strings.Join(words, " "))
+	texts := make([]string, len(parts))
+	for i, p := range parts {
+		texts[i] = strings.Join(Words(p), " ")
 	}
-	return b.String()
+	return JoinWordTexts(texts...)
+}
+
+// JoinWordTexts puts texts of WordText beside each other.
+func JoinWordTexts(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(texts), func(t string) bool { return t == "" }), " "+Break+" ")
 }
 
 // shorten keeps a word within what engines take as one term.
@@ -117,12 +129,15 @@ const maxNameBytes = 96
 
 // NameKey is the form of a name by which names are sorted: without case and accents, digits as they are.
 func NameKey(name string) string {
+	if !plain(name) {
+		name = norm.NFKD.String(letters.Replace(name))
+	}
 	folded := strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) || unicode.IsControl(r) {
 			return -1
 		}
 		return unicode.ToLower(r)
-	}, norm.NFKD.String(letters.Replace(name)))
+	}, name)
 	folded = strings.TrimSpace(folded)
 	if len(folded) > maxNameBytes {
 		folded = strings.ToValidUTF8(folded[:maxNameBytes], "")

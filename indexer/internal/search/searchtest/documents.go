@@ -115,18 +115,14 @@ func (b *Builder) Doc() search.Document {
 	if b.vector != nil {
 		d.Vector, d.Terms[search.TermFeatures] = b.vector, []string{b.feature}
 	}
-	if err := d.Seal(); err != nil {
-		panic(err) // the same
-	}
+	d.Seal()
 	return d
 }
 
 // Gone is a tombstone.
 func Gone(id string, version int64) search.Document {
 	d := search.Document{ID: id, Kind: search.KindSound, PackID: "pack-of-" + id[2:], Version: version, Gone: true}
-	if err := d.Seal(); err != nil {
-		panic(err) // strings always encode
-	}
+	d.Seal()
 	return d
 }
 
