@@ -73,3 +73,14 @@ func away(err error) bool {
 	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, net.ErrClosed) || pgconn.SafeToRetry(err)
 }
+
+// only is the one thing that a query by its key found, if it did.
+func only[T any](found []T, err error, what string) (one T, _ error) {
+	switch {
+	case err != nil:
+		return one, err
+	case len(found) == 0:
+		return one, errs.NotFound(what)
+	}
+	return found[0], nil
+}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
 	"crateful.dev/models/internal/ledger"
 	"crateful.dev/models/internal/moderation"
@@ -51,13 +50,7 @@ func (s *ModerationStore) takeDowns(ctx context.Context, where string, args ...a
 
 func (s *ModerationStore) takeDown(ctx context.Context, where string, args ...any) (moderation.TakeDown, error) {
 	list, err := s.takeDowns(ctx, where, args...)
-	if err != nil {
-		return moderation.TakeDown{}, err
-	}
-	if len(list) == 0 {
-		return moderation.TakeDown{}, errs.NotFound("take-down")
-	}
-	return list[0], nil
+	return only(list, err, "take-down")
 }
 
 // OpenTakeDown implements moderation.Store.
@@ -236,13 +229,7 @@ func (s *ModerationStore) PackAppeals(ctx context.Context, packID string) ([]api
 // Appeal implements moderation.Store.
 func (s *ModerationStore) Appeal(ctx context.Context, id string) (api.AdminAppeal, error) {
 	list, err := s.appeals(ctx, "WHERE x.id = $1", id)
-	if err == nil && len(list) == 0 {
-		err = errs.NotFound("appeal")
-	}
-	if err != nil {
-		return api.AdminAppeal{}, err
-	}
-	return list[0], nil
+	return only(list, err, "appeal")
 }
 
 // Appeals implements moderation.Store.
@@ -327,13 +314,7 @@ func (s *ModerationStore) Cases(ctx context.Context, q api.ReportQuery) ([]api.A
 // Case implements moderation.Store.
 func (s *ModerationStore) Case(ctx context.Context, id string) (api.AdminReport, error) {
 	list, err := s.cases(ctx, "WHERE c.id = $1", id)
-	if err == nil && len(list) == 0 {
-		err = errs.NotFound("report")
-	}
-	if err != nil {
-		return api.AdminReport{}, err
-	}
-	return list[0], nil
+	return only(list, err, "report")
 }
 
 // shownReports is how many reports of a case are read with it.

@@ -83,14 +83,8 @@ func (s *OrderStore) Case(ctx context.Context, id string) (c order.Case, err err
 	}
 	err = s.db.Snapshot(ctx, func(ctx context.Context) error {
 		found, err := s.cases(ctx, []string{id})
-		if err != nil {
-			return err
-		}
-		if len(found) == 0 {
-			return errs.NotFound("order")
-		}
-		c = found[0]
-		return nil
+		c, err = only(found, err, "order")
+		return err
 	})
 	return c, err
 }

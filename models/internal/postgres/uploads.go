@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
 	"crateful.dev/models/internal/upload"
 )
@@ -113,25 +112,13 @@ func (s *UploadStore) Create(ctx context.Context, u upload.Upload) error {
 // Read implements upload.Store.
 func (s *UploadStore) Read(ctx context.Context, id string) (upload.Upload, error) {
 	list, err := uploadsWhere(ctx, s.db, "u.id = $1", id)
-	if err != nil {
-		return upload.Upload{}, err
-	}
-	if len(list) == 0 {
-		return upload.Upload{}, errs.NotFound("upload")
-	}
-	return list[0], nil
+	return only(list, err, "upload")
 }
 
 // Lock implements upload.Store.
 func (s *UploadStore) Lock(ctx context.Context, id string) (upload.Upload, error) {
 	list, err := uploadsWhere(ctx, s.db, "u.id = $1 FOR UPDATE OF u", id)
-	if err != nil {
-		return upload.Upload{}, err
-	}
-	if len(list) == 0 {
-		return upload.Upload{}, errs.NotFound("upload")
-	}
-	return list[0], nil
+	return only(list, err, "upload")
 }
 
 // Save implements upload.Store.
