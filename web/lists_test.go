@@ -28,6 +28,7 @@ var lists = map[string][]string{
 	"/sitemap":               nil, // sitemap.xml is one document of all parts
 	"/crates/{id}":           {"/crates/c1"},
 	"/shared-crates/{token}": {"/crates/shared/s3cr3t"},
+	"/saved-searches/{id}":   {"/saved/s1"},
 	"/orders":                {"/orders"},
 	"/library":               {"/library?kind=sounds"},
 	"/studio":                {"/studio"},

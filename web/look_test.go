@@ -133,6 +133,8 @@ type upstream struct {
 	payURL    string
 	paid      bool
 	crates    []*sampleCrate
+	saved     []api.SavedSearch
+	removed   *api.SavedSearch // the last one that was removed
 	profile   api.Profile
 	benches   map[string]*bench // by session
 	ears      map[chan string]struct{}
@@ -147,7 +149,7 @@ type upstream struct {
 
 func newUpstream() *upstream {
 	u := &upstream{
-		likes: map[string]bool{}, lines: sampleCart(), crates: newCrates(), ears: map[chan string]struct{}{}, partBytes: 8 << 20, payURL: "https://checkout.stripe.com/pay",
+		likes: map[string]bool{}, lines: sampleCart(), crates: newCrates(), saved: sampleSaved(), ears: map[chan string]struct{}{}, partBytes: 8 << 20, payURL: "https://checkout.stripe.com/pay",
 		profile: api.Profile{Handle: "juno", Name: "Juno Reyes", Bio: "Keys, tape and one room.", Links: []string{"https://example.org/juno"}},
 		storage: &store{got: map[string]map[int]int64{}},
 	}
@@ -218,7 +220,7 @@ func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		u.live(w, r)
 		return
 	}
-	if u.admin(w, r, path) || u.shop(w, r, path) || u.account(w, r, path) || u.studio(w, r, path) {
+	if u.admin(w, r, path) || u.savedSearches(w, r, path) || u.shop(w, r, path) || u.account(w, r, path) || u.studio(w, r, path) {
 		return
 	}
 	switch {
@@ -507,6 +509,7 @@ var lookPages = map[string]string{
 	"order-paid-in": "/checkout/return?order=order-paid", "order-waiting-in": "/checkout/return?order=order-waiting_for_bank", "order-unpaid-in": "/checkout/return?order=order-awaiting_payment", "order-refunded-in": "/orders/order-refunded_unavailable", "order-attention-in": "/orders/order-needs_attention",
 	"orders-in": "/orders", "orders-empty": "/orders", "library-in": "/library?bought=order-paid", "library-sounds-in": "/library?kind=sounds", "library-empty": "/library", "library-none-in": "/library?q=nothing", "library-files-in": "/library/packs/pack-0",
 	"crates-in": "/crates", "crate-in": "/crates/c1", "crate-shared": "/crates/shared/s3cr3t", "crate-none-in": "/crates/c2", "crate-add-in": "/crates/add?sound=sound-1",
+	"saved-in": "/saved", "saved-empty": "/saved", "saved-found-in": "/saved/s1", "saved-packs-in": "/saved/s2", "saved-nothing-in": "/saved/s4", "saved-add-in": "/saved/add?query=q%3Ddusty&name=dusty", "saved-stop": "/saved/stop?token=c2VhbGVk",
 	"studio-in": "/studio", "studio-empty": "/studio", "bench-in": "/studio/packs/kiln", "bench-empty": "/studio/packs/kiln", "bench-long": "/studio/packs/kiln", "sales-in": "/studio/sales", "sales-empty": "/studio/sales",
 	"bench-down": "/studio/packs/kiln", "report": "/report?pack=dusty-keys", "report-in": "/report?sound=sound-1",
 	"needs-admin": "/admin", "needs-calm": "/admin", "accounts-admin": "/admin/accounts", "account-admin": "/admin/accounts/" + adminID, "account-suspended-admin": "/admin/accounts/01930000-0000-7000-8000-0000000000a3",

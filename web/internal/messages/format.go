@@ -127,6 +127,20 @@ func (l *Locale) Ago(t, now time.Time) string {
 	return l.Date(t)
 }
 
+// Since formats a time after which something happened: "since Tuesday". From a week on it is the date.
+func (l *Locale) Since(t, now time.Time) string {
+	d := now.Sub(t)
+	switch {
+	case d < time.Hour:
+		return l.N("date.since_minutes", max(1, int64(d/time.Minute)))
+	case d < 24*time.Hour:
+		return l.N("date.since_hours", int64(d/time.Hour))
+	case d < 7*24*time.Hour:
+		return l.T("date.since", "Day", l.T("date.weekday."+strconv.Itoa(int(t.UTC().Weekday()))))
+	}
+	return l.T("date.since", "Day", l.Date(t))
+}
+
 // Wait formats how long to wait: "2 minutes".
 func (l *Locale) Wait(d time.Duration) string {
 	switch {

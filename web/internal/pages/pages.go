@@ -69,6 +69,7 @@ var modules = []func(*Pages){
 	(*Pages).orderPages,
 	(*Pages).libraryPages,
 	(*Pages).cratePages,
+	(*Pages).savedPages,
 	(*Pages).studioPages,
 	(*Pages).benchPages,
 	(*Pages).salesPages,

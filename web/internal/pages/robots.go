@@ -17,7 +17,7 @@ func (p *Pages) robots() {
 
 func (p *Pages) showRobots(c *gin.Context) error {
 	c.Header("Cache-Control", "public, max-age=3600")
-	c.String(http.StatusOK, "User-agent: *\nDisallow: /api/\nDisallow: /cart\nDisallow: /settings\nDisallow: /studio\nDisallow: /admin\nDisallow: /library\nDisallow: /orders\nDisallow: /search?\n\nSitemap: %s/sitemap.xml\n", p.PublicURL)
+	c.String(http.StatusOK, "User-agent: *\nDisallow: /api/\nDisallow: /cart\nDisallow: /settings\nDisallow: /studio\nDisallow: /admin\nDisallow: /library\nDisallow: /orders\nDisallow: /saved\nDisallow: /search?\n\nSitemap: %s/sitemap.xml\n", p.PublicURL)
 	return nil
 }
 

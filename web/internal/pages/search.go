@@ -115,6 +115,7 @@ func searchView(l *messages.Locale, query url.Values, got api.Search) *view.Sear
 		}
 	}
 	v.Filters = filters(l, query, got)
+	v.Save = saveLink(l, query, kind, got)
 	if got.Page.Next != "" {
 		v.More = address(with(query, "cursor", got.Page.Next))
 	}

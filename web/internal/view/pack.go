@@ -18,6 +18,7 @@ type PackCard struct {
 	Sounds   string // "138 sounds"
 	Demo     *SoundRow
 	Reason   string
+	New      bool // to the one who looks
 	Gone     string
 	Owned    bool
 	InCart   bool

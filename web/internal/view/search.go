@@ -9,6 +9,7 @@ type Search struct {
 	Tabs      []Tab
 	Chips     []Chip
 	ClearURL  string
+	Save      *Link // to keep it; nil: nothing to keep
 	Filters   Filters
 	Sorts     []Option
 	Hidden    []Field // what the filter form carries along

@@ -34,6 +34,7 @@ type SoundRow struct {
 	Reason    string
 	Gone      string // why it cannot be played any more
 	HideTick  bool
+	New       bool // to the one who looks
 	PackID    string
 	Seconds   float64
 	TempoBPM  float64
