@@ -92,6 +92,9 @@ func (p Plan) needed() []term {
 				return nil
 			}
 			terms = append(terms, term{p.In, longest(phrase)})
+			if p.More != "" {
+				terms = append(terms, term{p.More, longest(phrase)})
+			}
 		}
 		if out == nil || len(terms) < len(out) {
 			out = terms
@@ -101,6 +104,9 @@ func (p Plan) needed() []term {
 		return distinct(out)
 	}
 	for _, f := range p.Filters {
+		if f.Not {
+			continue
+		}
 		terms := make([]term, len(f.Terms))
 		for i, value := range f.Terms {
 			terms[i] = term{f.Field, value}
