@@ -27,6 +27,11 @@ func Matches(q api.Query, d Document) bool {
 
 // Matches reports whether the plan finds the document.
 func (p Plan) Matches(d Document) bool {
+	return p.matches(d, func(field string) []string { return strings.Fields(d.Text[field]) })
+}
+
+// matches is Matches with the words of the document's text fields from elsewhere.
+func (p *Plan) matches(d Document, words func(field string) []string) bool {
 	if d.Gone || p.Nothing || d.Kind != p.Kind {
 		return false
 	}
@@ -38,13 +43,15 @@ func (p Plan) Matches(d Document) bool {
 	if len(p.Words) == 0 && len(p.Not) == 0 {
 		return true
 	}
-	for _, field := range p.Excluding() {
-		text := strings.Fields(d.Text[field])
-		if slices.ContainsFunc(p.Not, func(words AnyOf) bool { return words.in(text, false) }) {
-			return false
+	if len(p.Not) > 0 {
+		for _, field := range p.Excluding() {
+			text := words(field)
+			if slices.ContainsFunc(p.Not, func(unwanted AnyOf) bool { return unwanted.in(text, false) }) {
+				return false
+			}
 		}
 	}
-	in, more, anchored := strings.Fields(d.Text[p.In]), strings.Fields(d.Text[p.More]), !p.Anchored || len(p.Words) == 0
+	in, more, anchored := words(p.In), words(p.More), !p.Anchored || len(p.Words) == 0
 	for i, any := range p.Words {
 		prefix := p.prefix(i)
 		if any.in(in, prefix) {

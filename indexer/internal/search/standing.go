@@ -71,14 +71,17 @@ func (s *Standing) Match(d Document) []string {
 			maybe = append(maybe, s.under[term{field, v}]...)
 		}
 	}
+	words := make(map[string][]string, len(d.Text))
 	for field, text := range d.Text {
-		for word := range strings.FieldsSeq(text) {
+		words[field] = strings.Fields(text)
+		for _, word := range words[field] {
 			maybe = append(maybe, s.under[term{field, word}]...)
 		}
 	}
 	slices.Sort(maybe)
 	maybe = slices.Compact(maybe)
-	return slices.DeleteFunc(maybe, func(id string) bool { return !s.plans[id].Matches(d) })
+	in := func(field string) []string { return words[field] }
+	return slices.DeleteFunc(maybe, func(id string) bool { return !s.plans[id].matches(d, in) })
 }
 
 // needed are terms of which every document that the plan finds has one: of the typed words, which say most, or else of the

@@ -33,7 +33,7 @@ func TestStandingFindsWhatMatchesFinds(t *testing.T) {
 	t.Logf("seed %d", seed)
 	r := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // test data
 	standing, queries := search.NewStanding(), map[string]api.Query{}
-	for i := range 3000 {
+	for i := range 1500 {
 		id := fmt.Sprint("q", i)
 		queries[id] = canonical(t, r)
 		standing.Add(id, queries[id])
@@ -49,7 +49,7 @@ func TestStandingFindsWhatMatchesFinds(t *testing.T) {
 		t.Fatalf("%d queries stand, want %d", standing.Len(), len(queries))
 	}
 	found := 0
-	for _, d := range searchtest.Random(r, 300) {
+	for _, d := range searchtest.Random(r, 150) {
 		var want []string
 		for id, q := range queries {
 			if search.Matches(q, d) {
