@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strconv"
 	"time"
@@ -160,8 +159,8 @@ func (g *group) fetchBatch(ctx context.Context) ([]kafkago.Message, error) {
 	return batch, nil
 }
 
-// fetch waits for the next message. FetchMessage returns passing errors too: only the end of ctx or of
-// the reader ends it.
+// fetch waits for the next message. FetchMessage returns passing errors too, io.EOF among them when the broker dies while the
+// group is joined: only the end of ctx ends it. Nobody closes a reader that somebody fetches from.
 func fetch(ctx context.Context, r *kafkago.Reader, log *slog.Logger) (kafkago.Message, error) {
 	retry := backoff{low: 100 * time.Millisecond, high: 5 * time.Second}
 	for {
@@ -171,9 +170,6 @@ func fetch(ctx context.Context, r *kafkago.Reader, log *slog.Logger) (kafkago.Me
 		}
 		if ctx.Err() != nil {
 			return m, ctx.Err()
-		}
-		if errors.Is(err, io.EOF) {
-			return m, fmt.Errorf("fetch from kafka: %w", err)
 		}
 		log.Warn("fetch failed", "error", err)
 		if err := retry.wait(ctx); err != nil {

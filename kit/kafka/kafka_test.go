@@ -448,3 +448,26 @@ func TestReplayBetweenOffsets(t *testing.T) {
 		t.Error("an unknown topic was replayed")
 	}
 }
+
+// A broker that dies while a consumer joins its group ends the connection in the middle: the consumer comes back.
+func TestConsumerOutlivesBrokerThatDiesWhileItJoins(t *testing.T) {
+	t.Parallel()
+	c := broker(t)
+	cfg := kafka.Config{Brokers: c.ListenAddrs()}
+	ensure(t, cfg, kafka.Topic{Name: "notes", Partitions: 1})
+	write(t, cfg, numbered("notes", 3)...)
+	ended := 0
+	c.ControlKey(int16(kmsg.JoinGroup), func(kmsg.Request) (kmsg.Response, error, bool) {
+		if ended++; ended > 6 { // more often than the client tries by itself
+			return nil, nil, false
+		}
+		c.KeepControl()
+		return nil, errors.New("killed"), true
+	})
+	if seen := consume(t, cfg, 3, func(g *kafka.GroupConfig, _ *collector) { g.Group, g.Topic, g.DeadTopic = "readers", "notes", "" }); len(seen) != 3 {
+		t.Errorf("seen %v", seen)
+	}
+	if ended < 6 {
+		t.Errorf("only %d connections ended", ended)
+	}
+}
