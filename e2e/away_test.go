@@ -135,6 +135,8 @@ func (v visitor) page(path string) screen {
 				return "", fmt.Errorf("%s: the page lacks its request number", res.Status)
 			}
 			return notNow, nil
+		case res.StatusCode == http.StatusServiceUnavailable && strings.Contains(string(body), "Search is catching up"):
+			return catchingUp, nil
 		case res.StatusCode != http.StatusOK:
 			return "", fmt.Errorf("%s: %.200s", res.Status, body)
 		case strings.Contains(string(body), "Search is catching up"):

@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -327,39 +328,77 @@ func (u *upstream) pack(r *http.Request) api.Pack {
 	}
 }
 
+// search answers as the service does where it matters to the page; what it does with a query is for its own tests.
 func (u *upstream) search(r *http.Request) api.Search {
 	q := r.URL.Query()
 	s := api.Search{
-		Frame: u.frame(r), Kind: q.Get("in"), Words: q.Get("q"), Totals: api.SearchTotals{Sounds: 214, Packs: 18, Producers: 3}, Sort: "relevance",
+		Frame: u.frame(r), Kind: q.Get("in"), Words: q.Get("q"), Typed: q.Get("q"), Box: q.Get("q"), Language: q.Get("q"),
+		Totals: api.SearchTotals{Sounds: 214, Packs: 18, Producers: 3}, Sort: "relevance", Canonical: r.URL.RawQuery,
 		Facets: []api.Facet{
 			{Name: "type", Values: []api.FacetValue{{Value: "loop", Count: 168, Selected: q.Get("type") == "loop"}, {Value: "one-shot", Count: 41}}},
+			{Name: "key"},
 			{Name: "instrument", Values: []api.FacetValue{{Value: "electric-piano", Count: 86}, {Value: "piano", Count: 48}, {Value: "organ", Count: 27}, {Value: "clavinet", Count: 19}, {Value: "mellotron", Count: 11}, {Value: "celesta", Count: 9}, {Value: "harmonium", Count: 2}}},
 			{Name: "genre", Values: []api.FacetValue{{Value: "lo-fi", Count: 86}, {Value: "house", Count: 48}}},
+			{Name: "length", Values: []api.FacetValue{{Value: "to-1", Count: 41, Max: "1"}, {Value: "to-5", Count: 120, Min: "1", Max: "5"}, {Value: "over-60", Min: "60"}}},
+			{Name: "price", Values: []api.FacetValue{{Value: "free", Count: 12, Min: "0.00", Max: "0.00"}, {Value: "to-1", Count: 139, Min: "0.01", Max: "1.00"}, {Value: "to-5", Count: 38, Min: "1.01", Max: "5.00"}}},
 			{Name: "tag", Values: []api.FacetValue{{Value: "dusty", Count: 86}, {Value: "warm", Count: 48}}},
-			{Name: "mode", Values: []api.FacetValue{{Value: "minor", Count: 131}, {Value: "major", Count: 52}}},
-			{Name: "tonic", Values: []api.FacetValue{{Value: "A", Count: 50}}},
-			{Name: "price", Values: []api.FacetValue{{Value: "free", Count: 12}, {Value: "to-1", Count: 139}, {Value: "to-5", Count: 38}}},
+			{Name: "producer", Values: []api.FacetValue{{Value: "marlowvint", Label: "Marlow Vint", Count: 40}}},
+			{Name: "format", Values: []api.FacetValue{{Value: "wav", Count: 214}}},
+			{Name: "licence", Values: []api.FacetValue{{Value: "standard", Count: 214}}},
 		},
-		Filters: api.SearchFilters{KeyTonic: q["tonic"], KeyMode: q["mode"]},
+		Filters: api.SearchFilters{ByPack: q.Get("group") == "pack", KeyFits: q.Get("key_fits") == "1", HalfDouble: q.Get("half_double") == "1", Like: q.Get("like")},
+	}
+	for i, k := range []string{"C", "Cm", "Db", "C#m", "D", "Dm", "Eb", "Ebm", "E", "Em", "F", "Fm", "F#", "F#m", "G", "Gm", "Ab", "G#m", "A", "Am", "Bb", "Bbm", "B", "Bm"} {
+		s.Facets[1].Values = append(s.Facets[1].Values, api.FacetValue{Value: k, Label: k, Count: int64((i * 7) % 50), Selected: slices.Contains(q["key"], k), Camelot: fmt.Sprintf("%d%s", i%12+1, []string{"B", "A"}[i%2]), Fits: q.Get("key_fits") == "1" && (k == "C" || k == "Dm" || k == "Em")})
 	}
 	for i := range 28 {
 		s.TempoBars = append(s.TempoBars, api.TempoBar{From: float64(60 + 5*i), To: float64(65 + 5*i), Count: int64(40 * math.Exp(-math.Pow(float64(i-9)/6, 2)))})
 	}
+	chip := func(facet, value, label string, not bool) {
+		s.Chips = append(s.Chips, api.Chip{Facet: facet, Value: value, Label: label, Not: not, Without: "q=dusty"})
+	}
 	if q.Get("tempo_min") != "" {
-		s.Filters.TempoMin, s.Filters.TempoMax = 80, 96
-		s.Chips = append(s.Chips, api.Chip{Facet: "tempo", Value: "80-96", Without: "q=dusty"})
+		low, high := 80.0, 96.0
+		s.Filters.TempoMin, s.Filters.TempoMax = &low, &high
+		chip("tempo", "80-96", "", false)
 	}
-	if q.Get("type") != "" {
-		s.Chips = append(s.Chips, api.Chip{Facet: "type", Value: "loop", Label: "loop", Without: "q=dusty"})
+	for _, name := range []string{"type", "key"} {
+		for _, value := range q[name] {
+			chip(name, value, value, false)
+		}
 	}
-	for _, t := range q["tonic"] {
-		s.Chips = append(s.Chips, api.Chip{Facet: "tonic", Value: t, Without: "q=dusty"})
+	for _, value := range q["not_tag"] {
+		chip("tag", value, value, true)
+	}
+	if s.Filters.Like != "" {
+		chip("like", s.Filters.Like, stems[1], false)
+		s.Facets, s.TempoBars, s.Totals = nil, nil, api.SearchTotals{Sounds: 100}
+	}
+	if q.Get("sort") != "" {
+		s.Sort = q.Get("sort")
+	}
+	if s.Sort == "near_tempo" && q.Get("near") == "" {
+		s.Sort = "relevance"
+		s.Problems = append(s.Problems, api.QueryProblem{Field: "near", Reason: "no_value", Detail: "say which tempo, like near:92"})
+	}
+	if at := strings.Index(s.Typed, "bpm:fast"); at >= 0 {
+		s.Words = strings.TrimSpace(strings.Replace(s.Typed, "bpm:fast", "", 1))
+		s.Box = s.Words + " bpm:fast"
+		s.Problems = append(s.Problems, api.QueryProblem{Field: "tempo", Reason: "not_a_number", Detail: "write numbers like bpm:90, bpm:84-92, bpm:120- or bpm:<100", From: at + 4, To: at + 8})
 	}
 	switch {
+	case strings.Contains(s.Words, "away"):
+		s.Degraded, s.Totals, s.Facets, s.TempoBars = true, api.SearchTotals{}, nil, nil
 	case strings.Contains(s.Words, "190"):
 		s.Totals = api.SearchTotals{}
-		s.Loosen = []api.Loosening{{Drop: "tempo", Count: 38, Params: "q=dusty"}, {Drop: "words", Value: "dusty", Count: 5, Params: "q=keys"}}
+		s.Loosen = []api.Loosening{{Drop: "tempo", Count: 38, Params: "q=dusty"}, {Drop: "words", Value: "dusty", Count: 5, Params: "q=keys"}, {Drop: "tempo_wider", Value: "170-174", Count: 2, Params: "q=dusty"}}
 		s.Sounds = sampleSounds(2, 3)
+	case s.Filters.ByPack:
+		s.GroupsTotal = 9
+		for i := range 4 {
+			s.Groups = append(s.Groups, api.SoundGroup{Pack: sampleRef(i), Count: int64(3 + i*5), Sounds: sampleSounds(i*3, 3)})
+		}
+		s.Page.Next = "n"
 	case q.Get("in") == "packs":
 		s.Packs = sampleCards(0, 12)
 	case q.Get("in") == "producers":
@@ -368,6 +407,10 @@ func (u *upstream) search(r *http.Request) api.Search {
 		s.Sounds = sampleSounds(len(q.Get("cursor"))*14, 14)
 		s.Page.Next = q.Get("cursor") + "n"
 	}
+	if strings.Contains(s.Words, "rodes") {
+		s.Typos, s.DidYouMean = true, &api.Correction{Words: "dusty rhodes", Count: 86, Params: "q=dusty+rhodes"}
+	}
+	s.Stale = strings.Contains(s.Words, "stale")
 	return s
 }
 
@@ -501,7 +544,7 @@ func TestLook(t *testing.T) {
 }
 
 var lookPages = map[string]string{
-	"home": "/", "home-in": "/", "search-in": "/search?q=dusty", "search": "/search?q=dusty+keys&type=loop&tempo_min=80&tempo_max=96&tonic=A", "packs": "/search?in=packs&q=dusty", "producers": "/search?in=producers&q=marlow",
+	"home": "/", "home-in": "/", "search-in": "/search?q=dusty", "search": "/search?q=dusty+keys&type=loop&tempo_min=80&tempo_max=96&key=Am&key_fits=1&not_tag=lofi", "search-wrong": "/search?q=dusty+bpm:fast+keys", "search-groups": "/search?q=dusty&group=pack", "search-meant": "/search?q=dusty+rodes", "search-near": "/search?q=dusty&sort=near_tempo", "search-like": "/search?like=sound-1", "search-stale": "/search?q=stale", "search-down": "/search?q=away", "packs": "/search?in=packs&q=dusty", "producers": "/search?in=producers&q=marlow",
 	"none": "/search?q=dusty+keys+190+bpm", "pack": "/packs/dusty-keys", "bare": "/packs/empty", "sound": "/sounds/sound-1", "shop": "/@marlowvint", "genre": "/genres/lo-fi",
 	"sign-up": "/sign-up", "sign-in": "/sign-in?next=/cart", "forgot": "/forgot", "reset": "/reset?token=x", "verify": "/verify-email?token=x", "developers": "/developers",
 	"settings-in": "/settings", "settings-account-in": "/settings/account", "settings-account-long": "/settings/account", "settings-sessions-in": "/settings/sessions", "settings-privacy-in": "/settings/privacy", "settings-tokens-in": "/settings/tokens", "settings-tokens-empty": "/settings/tokens",

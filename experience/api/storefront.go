@@ -21,27 +21,61 @@ type Continue struct {
 	Drafts []StudioPack `json:"drafts"`
 }
 
-// Search is GET /search. Parameters: in (sounds, packs, producers), q, type, genre, instrument, tag, tonic, mode (major,
-// minor), fits (1: compatible keys too), key (whole keys), tempo_min, tempo_max, half_double (1), price (a value of that
-// facet) or price_min and price_max (5 or 5.50), producer (handle), sort, cursor. Facets may repeat.
+// Search is GET /search. Parameters: in (sounds, packs, producers), q (words, or the language of the search box), type, genre,
+// instrument, tag, key, producer (handle), format and licence, which may repeat, with not_ before each to leave a value out, and
+// not for words; key_fits (1: compatible keys too), tempo_min, tempo_max, half_double (1), length_min, length_max (seconds),
+// price_min, price_max (5 or 5.50) or price (a value of that facet), pack (id), like (id of a sound), ai (no), group (pack), sort,
+// near (BPM), cursor.
 type Search struct {
 	Frame
-	Kind      string         `json:"kind"` // sounds | packs | producers
-	Words     string         `json:"words"`
-	Sounds    []SoundRow     `json:"sounds"`
-	Packs     []PackCard     `json:"packs"`
-	Producers []ProducerCard `json:"producers"`
-	Totals    SearchTotals   `json:"totals"`
-	Facets    []Facet        `json:"facets"`
-	TempoBars []TempoBar     `json:"tempo_bars"`
-	Sort      string         `json:"sort"`
-	Chips     []Chip         `json:"chips"`
-	Page      Page           `json:"page"`
-	Loosen    []Loosening    `json:"loosen"` // only when nothing was found
-	Degraded  bool           `json:"degraded"`
-	Canonical string         `json:"canonical"` // the query as URL parameters, without cursor
-	Filters   SearchFilters  `json:"filters"`
-	Problems  []string       `json:"problems"` // parts of the address that were wrong and are left out
+	Kind        string         `json:"kind"`     // sounds | packs | producers
+	Words       string         `json:"words"`    // what counts of the text
+	Typed       string         `json:"typed"`    // the text itself, in which problems have their places
+	Box         string         `json:"box"`      // what the box shows: the words, and what could not be read
+	Language    string         `json:"language"` // the whole query as one would type it
+	Sounds      []SoundRow     `json:"sounds"`
+	Packs       []PackCard     `json:"packs"`
+	Producers   []ProducerCard `json:"producers"`
+	Groups      []SoundGroup   `json:"groups"` // instead of sounds with group=pack
+	GroupsTotal int64          `json:"groups_total"`
+	Totals      SearchTotals   `json:"totals"`
+	Facets      []Facet        `json:"facets"`
+	TempoBars   []TempoBar     `json:"tempo_bars"`
+	Sort        string         `json:"sort"`
+	Chips       []Chip         `json:"chips"`
+	Page        Page           `json:"page"`
+	DidYouMean  *Correction    `json:"did_you_mean,omitempty"`
+	Typos       bool           `json:"typos"`     // nothing has the words as typed: words that differ by a letter or two count
+	Loosen      []Loosening    `json:"loosen"`    // only when nothing was found
+	Stale       bool           `json:"stale"`     // the index does not answer: this is what was found a while ago
+	Degraded    bool           `json:"degraded"`  // the index does not answer, and there is nothing to show
+	Canonical   string         `json:"canonical"` // the query as URL parameters, without cursor
+	Filters     SearchFilters  `json:"filters"`
+	Problems    []QueryProblem `json:"problems"` // what was wrong and is left out, or read in another way
+}
+
+// QueryProblem is something wrong with a search.
+type QueryProblem struct {
+	Field  string `json:"field"`          // parameter; q for words
+	Reason string `json:"reason"`         // stable
+	Detail string `json:"detail"`         // what to write instead
+	Hint   bool   `json:"hint,omitempty"` // nothing is left out, but maybe something else was meant
+	From   int    `json:"from,omitempty"` // place in Typed, in characters; 0 and 0 for what came from elsewhere
+	To     int    `json:"to,omitempty"`   // without
+}
+
+// SoundGroup is a pack with those of its sounds that a search finds.
+type SoundGroup struct {
+	Pack   PackRef    `json:"pack"`
+	Count  int64      `json:"count"`
+	Sounds []SoundRow `json:"sounds"` // the first three
+}
+
+// Correction is the same search in other words.
+type Correction struct {
+	Words  string `json:"words"`
+	Count  int64  `json:"count"`
+	Params string `json:"params"` // URL parameters
 }
 
 // SearchTotals counts each tab.
@@ -51,27 +85,26 @@ type SearchTotals struct {
 	Producers int64 `json:"producers"`
 }
 
-// SearchFilters is the query as the filter form shows it.
+// SearchFilters is the query as the filter form shows it, beside what the facets say.
 type SearchFilters struct {
-	Type       []string `json:"type"`
-	Genre      []string `json:"genre"`
-	Instrument []string `json:"instrument"`
-	Tags       []string `json:"tags"`
-	KeyTonic   []string `json:"key_tonic"` // C, C#, D …
-	KeyMode    []string `json:"key_mode"`  // major | minor
-	KeyFits    bool     `json:"key_fits"`  // compatible keys too
-	TempoMin   float64  `json:"tempo_min"`
-	TempoMax   float64  `json:"tempo_max"`
+	KeyFits    bool     `json:"key_fits"`            // compatible keys too
+	TempoMin   *float64 `json:"tempo_min,omitempty"` // BPM
+	TempoMax   *float64 `json:"tempo_max,omitempty"`
 	HalfDouble bool     `json:"half_double"`
-	Price      string   `json:"price"`     // value of the price facet
-	PriceMin   *int64   `json:"price_min"` // minor units
-	PriceMax   *int64   `json:"price_max"`
-	Producer   string   `json:"producer"` // handle
+	LengthMin  *float64 `json:"length_min,omitempty"` // seconds
+	LengthMax  *float64 `json:"length_max,omitempty"`
+	PriceMin   *int64   `json:"price_min,omitempty"` // minor units
+	PriceMax   *int64   `json:"price_max,omitempty"`
+	NoAI       bool     `json:"no_ai"`
+	ByPack     bool     `json:"by_pack"`
+	NearTempo  float64  `json:"near_tempo,omitempty"` // BPM of the order near_tempo
+	Pack       string   `json:"pack,omitempty"`       // id
+	Like       string   `json:"like,omitempty"`       // id of a sound
 }
 
 // Facet is one group of filters with counts that ignore its own choice.
 type Facet struct {
-	Name   string       `json:"name"` // the parameter: type | genre | instrument | tag | tonic | mode | price | producer
+	Name   string       `json:"name"` // the parameter: type | key | instrument | genre | length | price | tag | producer | format | licence
 	Values []FacetValue `json:"values"`
 }
 
@@ -81,6 +114,10 @@ type FacetValue struct {
 	Label    string `json:"label"`
 	Count    int64  `json:"count"`
 	Selected bool   `json:"selected"`
+	Camelot  string `json:"camelot,omitempty"` // of a key: its place on the wheel
+	Fits     bool   `json:"fits,omitempty"`    // of a key: it counts because it fits a chosen one
+	Min      string `json:"min,omitempty"`     // of a length or price: what <name>_min says; empty for an open end
+	Max      string `json:"max,omitempty"`
 }
 
 // TempoBar is one bar of the tempo histogram.
@@ -92,16 +129,17 @@ type TempoBar struct {
 
 // Chip is one active filter and the query without it.
 type Chip struct {
-	Facet   string `json:"facet"`
+	Facet   string `json:"facet"` // a facet, words, tempo, half_double, key_fits, ai, pack or like
 	Value   string `json:"value"`
+	Not     bool   `json:"not,omitempty"` // it is left out
 	Label   string `json:"label"`
 	Without string `json:"without"` // URL parameters
 }
 
 // Loosening is a query near one that found nothing.
 type Loosening struct {
-	Drop   string `json:"drop"`            // what is left out: words, tempo or a facet
-	Value  string `json:"value,omitempty"` // the word to leave out, when one of several
+	Drop   string `json:"drop"`            // what is given up: words, tempo, a facet, not … or tempo_wider, half_double, key_fits
+	Value  string `json:"value,omitempty"` // the word to leave out when one of several, the new range with tempo_wider
 	Count  int64  `json:"count"`
 	Params string `json:"params"`
 }

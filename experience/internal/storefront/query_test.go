@@ -1,132 +1,124 @@
 package storefront
 
 import (
+	"cmp"
 	"net/url"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"crateful.dev/experience/api"
 	indexer "crateful.dev/indexer/api"
 )
 
-func TestKeysOf(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name          string
-		tonics, modes []string
-		fits          bool
-		want          string
-	}{
-		{"nothing chosen", nil, nil, true, ""},
-		{"a tonic stands for both modes", []string{"A"}, nil, false, "A Am"},
-		{"tonic and mode", []string{"A"}, []string{"minor"}, false, "Am"},
-		{"the index writes keys its own way", []string{"D#"}, nil, false, "Eb Ebm"},
-		{"all of a mode", nil, []string{"minor"}, true, "Am Bbm Bm C#m Cm Dm Ebm Em F#m Fm G#m Gm"},
-		{"both modes are no filter", nil, []string{"minor", "major"}, false, ""},
-		{"relative key and neighbours of A minor", []string{"A"}, []string{"minor"}, true, "Am C Dm Em"},
-		{"relative key and neighbours of C major", []string{"C"}, []string{"major"}, true, "Am C F G"},
-		{"what is no key", []string{"H"}, nil, false, ""},
-		{"all keys are no filter", tonics, nil, false, ""},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			got := keysOf(tt.tonics, tt.modes, tt.fits)
-			slices.Sort(got)
-			if strings.Join(got, " ") != tt.want {
-				t.Errorf("%v, want %s", got, tt.want)
-			}
-			if len(got) > indexer.MaxValues {
-				t.Errorf("%d keys are more than a query takes", len(got))
-			}
-		})
+func parse(t testing.TB, address string) url.Values {
+	t.Helper()
+	v, err := url.ParseQuery(address)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return v
 }
 
 func TestReadQuery(t *testing.T) {
 	t.Parallel()
 	at := func(n int64) *int64 { return &n }
+	bpm := func(low, high float64) *indexer.Range { return &indexer.Range{Min: &low, Max: &high} }
 	for _, tt := range []struct {
-		address  string
-		want     func(q *indexer.Query)
-		problems int
+		address string
+		want    func(q *indexer.Query)
+		box     string
+		wrong   string // what is marked in the text
 	}{
-		{"", func(*indexer.Query) {}, 0},
+		{"", func(*indexer.Query) {}, "", ""},
 		{"q=+dusty++keys&in=packs&q=", func(q *indexer.Query) {
-			q.Words, q.Kind, q.Sort = "dusty keys", indexer.KindPacks, indexer.SortRelevance
-		}, 0},
-		{"price=to-5", func(q *indexer.Query) { q.Price = &indexer.Price{Min: at(101), Max: at(500)} }, 0},
-		{"price=free", func(q *indexer.Query) { q.Price = &indexer.Price{Min: at(0), Max: at(0)} }, 0},
-		{"price=over-50", func(q *indexer.Query) { q.Price = &indexer.Price{Min: at(5001)} }, 0},
-		{"price=cheap", func(*indexer.Query) {}, 1},
-		{"price_min=5&price_max=5.50", func(q *indexer.Query) { q.Price = &indexer.Price{Min: at(500), Max: at(550)} }, 0},
-		{"key=Am&tonic=C&mode=major", func(q *indexer.Query) { q.Keys = []string{"Am", "C"} }, 0},
-		{"tonic=X", func(*indexer.Query) {}, 1},
-		{"tempo_min=fast&type=loop", func(q *indexer.Query) { q.Types = []string{"loop"} }, 1},
-		{"utm_source=mail&nonsense=1", func(*indexer.Query) {}, 0},
+			q.Words, q.Kind = "dusty keys", indexer.KindPacks
+		}, "dusty keys", ""},
+		{"q=dusty+keys+bpm:84-92+key:Am+-vocal", func(q *indexer.Query) {
+			q.Words, q.Tempo, q.Keys, q.Not = "dusty keys", bpm(84, 92), []string{"Am"}, &indexer.Exclusions{Words: []string{"vocal"}}
+		}, "dusty keys", ""},
+		{"q=dusty+bpm:fast+key:Am,H+pad", func(q *indexer.Query) {
+			q.Words, q.Keys = "dusty pad", []string{"Am"}
+		}, "dusty pad bpm:fast key:Am,H", "fast|H"},
+		{"q=bpm:90+bpm:100-110&type=loop", func(q *indexer.Query) { q.Tempo, q.Types = bpm(100, 110), []string{"loop"} }, "", "bpm:100-110"},
+		{"q=gnre:house", func(q *indexer.Query) { q.Words = `"gnre:house"` }, `"gnre:house"`, "gnre:house"},
+		{"price=to-5", func(q *indexer.Query) { q.Price = &indexer.Price{Min: at(101), Max: at(500)} }, "", ""},
+		{"price=free", func(q *indexer.Query) { q.Price = &indexer.Price{Min: at(0), Max: at(0)} }, "", ""},
+		{"price=cheap", func(*indexer.Query) {}, "", "-"},
+		{"tempo_min=fast&type=loop", func(q *indexer.Query) { q.Types = []string{"loop"} }, "", "-"},
+		{"sort=near_tempo", func(*indexer.Query) {}, "", "-"},
+		{"utm_source=mail&nonsense=1", func(*indexer.Query) {}, "", ""},
 	} {
 		t.Run(tt.address, func(t *testing.T) {
 			t.Parallel()
-			given, err := url.ParseQuery(tt.address)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want, err := indexer.Query{}.Canonical()
-			if err != nil {
-				t.Fatal(err)
-			}
+			want := indexer.Query{}
 			tt.want(&want)
-			got, problems := readQuery(addressOf(given))
-			slices.Sort(got.Keys)
-			if !reflect.DeepEqual(got, want) || len(problems) != tt.problems {
-				t.Errorf("%+v\nwant %+v\nproblems %v", got, want, problems)
+			want, err := want.Canonical()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := readQuery(parse(t, tt.address))
+			if !reflect.DeepEqual(got.query, want) || got.box != tt.box {
+				t.Errorf("%+v, box %q\nwant %+v, box %q", got.query, got.box, want, tt.box)
+			}
+			var marked []string
+			for _, p := range got.problems {
+				if p.Detail == "" || p.Reason == "" {
+					t.Errorf("a problem without words: %+v", p)
+				}
+				marked = append(marked, cmp.Or(string([]rune(got.typed)[p.From:p.To]), "-"))
+			}
+			if strings.Join(marked, "|") != tt.wrong {
+				t.Errorf("marked %q, want %q", marked, tt.wrong)
+			}
+			again := readQuery(parse(t, got.address(got.query)))
+			if !reflect.DeepEqual(again.query, got.query) || again.box != got.box {
+				t.Errorf("its own address is read as %+v, box %q", again.query, again.box)
 			}
 		})
 	}
 }
 
-func TestChipsAreTheAddressWithoutThem(t *testing.T) {
+const everything = "q=kick+bpm:slow&type=loop&type=one-shot&tag=dusty&tempo_min=80&tempo_max=96&half_double=1&price=to-5&key=Am&key=C&key_fits=1&length_max=2" +
+	"&ai=no&pack=p1&like=s1&producer=marlow&not=vocal&not_tag=lofi&not_tag=noise&sort=bought&group=pack&cursor=abc&utm=x"
+
+// A chip takes away what it names and nothing else.
+func TestChipsAreTheQueryWithoutThem(t *testing.T) {
 	t.Parallel()
-	given, err := url.ParseQuery("q=kick&type=loop&type=one-shot&tag=dusty&tempo_min=80&tempo_max=96&half_double=1&price=to-5&tonic=A&fits=1&length_max=2&ai=no&key=Am&cursor=abc&utm=x")
-	if err != nil {
-		t.Fatal(err)
+	a := readQuery(parse(t, everything))
+	gone := map[string]url.Values{
+		"type loop": {"type": {"loop"}}, "type one-shot": {"type": {"one-shot"}}, "tag dusty": {"tag": {"dusty"}}, "key Am": {"key": {"Am"}}, "key C": {"key": {"C"}},
+		"tempo 80-96": {"tempo_min": {"80"}, "tempo_max": {"96"}, "half_double": {"1"}}, "half_double 1": {"half_double": {"1"}},
+		"price 101-500": {"price_min": {"1.01"}, "price_max": {"5"}}, "key_fits 1": {"key_fits": {"1"}}, "length -2": {"length_max": {"2"}}, "ai no": {"ai": {"no"}},
+		"pack p1": {"pack": {"p1"}}, "like s1": {"like": {"s1"}}, "producer marlow": {"producer": {"marlow"}},
+		"not words vocal": {"not": {"vocal"}}, "not tag lofi": {"not_tag": {"lofi"}}, "not tag noise": {"not_tag": {"noise"}},
 	}
-	address := addressOf(given)
-	q, _ := readQuery(address)
-	want := map[string]string{
-		"type loop": "type=loop", "type one-shot": "type=one-shot", "tag dusty": "tag=dusty", "tempo 80-96": "tempo_min=80&tempo_max=96&half_double=1",
-		"price to-5": "price=to-5", "tonic A": "tonic=A", "fits 1": "fits=1", "length -2": "length_max=2", "ai no": "ai=no", "key Am": "key=Am",
+	whole := parse(t, a.address(a.query))
+	if whole.Has("cursor") || whole.Has("utm") || whole.Get("q") != "kick bpm:slow" {
+		t.Errorf("the query is found at %v", whole)
 	}
-	for _, chip := range chips(address, q) {
+	for _, chip := range a.chips() {
 		name := chip.Facet + " " + chip.Value
-		gone, err := url.ParseQuery(want[name])
-		if err != nil || want[name] == "" {
+		if chip.Not {
+			name = "not " + name
+		}
+		want, known := gone[name]
+		if !known {
 			t.Errorf("chip %s", name)
 			continue
 		}
-		delete(want, name)
-		rest, err := url.ParseQuery(chip.Without)
-		if err != nil {
-			t.Fatal(err)
+		delete(gone, name)
+		rest := parse(t, chip.Without)
+		for k, values := range want {
+			rest[k] = append(rest[k], values...)
 		}
-		if rest.Has("cursor") || rest.Has("utm") || rest.Get("q") != "kick" {
-			t.Errorf("chip %s leads to %s", name, chip.Without)
-		}
-		back := url.Values{}
-		for _, part := range []url.Values{rest, gone, {"cursor": {"abc"}}} {
-			for k, values := range part {
-				back[k] = append(back[k], values...)
-			}
-		}
-		for k := range back {
-			slices.Sort(back[k])
-		}
-		if !reflect.DeepEqual(back, sorted(address)) {
-			t.Errorf("chip %s: %s and %v are not the whole address", name, chip.Without, gone)
+		if !reflect.DeepEqual(sorted(rest), sorted(whole)) {
+			t.Errorf("chip %s: %s and %v are not the whole address %v", name, chip.Without, want, whole)
 		}
 	}
-	if len(want) > 0 {
-		t.Errorf("no chips for %v", want)
+	if len(gone) > 0 {
+		t.Errorf("no chips for %v", gone)
 	}
 }
 
@@ -138,66 +130,36 @@ func sorted(v url.Values) url.Values {
 	return out
 }
 
-func TestLoosened(t *testing.T) {
+func TestFacetsShowWhatIsChosen(t *testing.T) {
 	t.Parallel()
-	address := url.Values{
-		"q": {"dusty keys"}, "tempo_min": {"80"}, "half_double": {"1"}, "tonic": {"A"}, "mode": {"minor"}, "fits": {"1"}, "price": {"to-5"}, "length_min": {"1"},
-		"type": {"loop"}, "cursor": {"x"},
-	}
-	for _, tt := range []struct {
-		l    indexer.Loosen
-		gone []string
-		q    string
-	}{
-		{indexer.Loosen{Drop: "words"}, []string{"q"}, ""},
-		{indexer.Loosen{Drop: "words", Value: "dusty", Query: indexer.Query{Words: "keys"}}, nil, "keys"},
-		{indexer.Loosen{Drop: "tempo"}, []string{"tempo_min", "half_double"}, "dusty keys"},
-		{indexer.Loosen{Drop: indexer.FacetKey}, []string{"tonic", "mode", "fits"}, "dusty keys"},
-		{indexer.Loosen{Drop: indexer.FacetPrice}, []string{"price"}, "dusty keys"},
-		{indexer.Loosen{Drop: indexer.FacetLength}, []string{"length_min"}, "dusty keys"},
-		{indexer.Loosen{Drop: indexer.FacetType}, []string{"type"}, "dusty keys"},
-	} {
-		got, err := url.ParseQuery(loosened(address, tt.l))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name := range address {
-			if want := !slices.Contains(tt.gone, name) && name != "cursor"; got.Has(name) != want {
-				t.Errorf("without %s: %s is there: %v", tt.l.Drop, name, got.Has(name))
+	a := readQuery(parse(t, "key=Am&key_fits=1&genre=gone&price=to-5&length_min=1&length_max=5"))
+	line := func(f api.Facet, value string) api.FacetValue {
+		for _, v := range f.Values {
+			if v.Value == value {
+				return v
 			}
 		}
-		if got.Get("q") != tt.q {
-			t.Errorf("without %s: words %q", tt.l.Drop, got.Get("q"))
-		}
+		t.Fatalf("%s lacks %s", f.Name, value)
+		return api.FacetValue{}
 	}
-}
-
-func TestKeyFacetsBecomeTonicsAndModes(t *testing.T) {
-	t.Parallel()
-	groups := facets(url.Values{"tonic": {"A"}}, indexer.Query{}, indexer.Facet{Name: indexer.FacetKey, Values: []indexer.FacetValue{
-		{Value: "Am", Count: 3}, {Value: "A", Count: 2}, {Value: "Ebm", Count: 1},
-	}})
-	counts := map[string]int64{}
-	for _, g := range groups {
-		for _, v := range g.Values {
-			counts[g.Name+" "+v.Value] = v.Count
-			if v.Selected != (v.Value == "A") {
-				t.Errorf("%s is selected: %v", v.Value, v.Selected)
-			}
-		}
+	keys := facet(a.query, indexer.Facet{Name: indexer.FacetKey, Values: []indexer.FacetValue{{Value: "Am", Count: 3}, {Value: "Em", Count: 2}}})
+	if am, em, c, d := line(keys, "Am"), line(keys, "Em"), line(keys, "C"), line(keys, "D"); len(keys.Values) != 24 || !am.Selected || am.Fits || am.Camelot != "8A" ||
+		!em.Fits || em.Selected || em.Count != 2 || !c.Fits || c.Camelot != "8B" || d.Fits || d.Selected {
+		t.Errorf("%+v", keys)
 	}
-	for name, want := range map[string]int64{"tonic A": 5, "tonic D#": 1, "tonic C": 0, "mode minor": 4, "mode major": 2} {
-		if counts[name] != want {
-			t.Errorf("%s: %d, want %d", name, counts[name], want)
-		}
+	if gone := line(facet(a.query, indexer.Facet{Name: indexer.FacetGenre, Values: []indexer.FacetValue{{Value: "house", Count: 4}}}), "gone"); !gone.Selected || gone.Count != 0 {
+		t.Errorf("what is chosen and not counted: %+v", gone)
 	}
-	if got := facets(nil, indexer.Query{}, indexer.Facet{Name: indexer.FacetLength}); got != nil {
-		t.Errorf("a facet without a parameter: %v", got)
+	if five := line(facet(a.query, indexer.Facet{Name: indexer.FacetPrice}), "to-5"); !five.Selected || five.Min != "1.01" || five.Max != "5.00" {
+		t.Errorf("%+v", five)
+	}
+	if five := line(facet(a.query, indexer.Facet{Name: indexer.FacetLength}), "to-5"); !five.Selected || five.Min != "1" || five.Max != "5" {
+		t.Errorf("%+v", five)
 	}
 }
 
 func FuzzReadQuery(f *testing.F) {
-	for _, s := range []string{"q=a&price=to-5", "tonic=A&mode=minor&fits=1", "tempo_min=NaN&tempo_max=1e400", "key=%00&tag=%ff", "price_min=-1"} {
+	for _, s := range []string{"q=a&price=to-5", "q=key:H+bpm:fast&not=x", "tempo_min=NaN&tempo_max=1e400", "key=%00&tag=%ff", "price_min=-1", everything} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -205,12 +167,17 @@ func FuzzReadQuery(f *testing.F) {
 		if err != nil {
 			t.Skip()
 		}
-		address := addressOf(given)
-		q, _ := readQuery(address)
-		if again, err := q.Canonical(); err != nil || !reflect.DeepEqual(again, q) {
-			t.Errorf("not canonical: %+v, %v", q, err)
+		a := readQuery(given)
+		if again, err := a.query.Canonical(); err != nil || !reflect.DeepEqual(again, a.query) {
+			t.Errorf("not canonical: %+v, %v", a.query, err)
 		}
-		for _, chip := range chips(address, q) {
+		runes := len([]rune(a.typed))
+		for _, p := range a.problems {
+			if p.From < 0 || p.To < p.From || p.To > runes {
+				t.Errorf("a place outside of %d characters: %+v", runes, p)
+			}
+		}
+		for _, chip := range a.chips() {
 			if _, err := url.ParseQuery(chip.Without); err != nil {
 				t.Error(err)
 			}

@@ -50,7 +50,7 @@ func savedQuery(params string) (json.RawMessage, error) {
 	if err != nil {
 		return nil, refuse("malformed", "These are no parameters of a search.")
 	}
-	q, _ := readQuery(addressOf(address)) // what is wrong is left out, as the search page leaves it out
+	q := readQuery(address).query // what is wrong is left out, as the search page leaves it out
 	q = standing(q)
 	wanted := q.Values()
 	wanted.Del("in")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
@@ -16,17 +17,17 @@ import (
 )
 
 func (s *Storefront) search(c *gin.Context) error {
-	address := addressOf(c.Request.URL.Query())
-	q, problems := readQuery(address)
+	a := readQuery(c.Request.URL.Query())
+	q := a.query
 	out := api.Search{
-		Kind: string(q.Kind), Words: q.Words, Sort: string(q.Sort), Problems: problems, Filters: filters(address, q), Chips: chips(address, q),
-		Canonical: without(address, "", "").Encode(), Sounds: []api.SoundRow{}, Packs: []api.PackCard{}, Producers: []api.ProducerCard{},
-		Facets: []api.Facet{}, TempoBars: []api.TempoBar{}, Loosen: []api.Loosening{},
+		Kind: string(q.Kind), Words: q.Words, Typed: a.typed, Box: a.box, Language: q.Language(), Sort: string(q.Sort), Problems: a.problems,
+		Filters: filters(q), Chips: a.chips(), Canonical: a.address(q), Sounds: []api.SoundRow{}, Packs: []api.PackCard{},
+		Producers: []api.ProducerCard{}, Groups: []api.SoundGroup{}, Facets: []api.Facet{}, TempoBars: []api.TempoBar{}, Loosen: []api.Loosening{},
 	}
 	err := s.Around(c, &out.Frame, func(ctx context.Context, set *rows.Set) error {
 		found, err := s.Indexer.Search(ctx, q)
 		if problem, ok := errs.As(err); ok && problem.Reason == indexer.ReasonCursorInvalid {
-			out.Problems = append(out.Problems, "cursor: the list has changed, this is its beginning")
+			out.Problems = append(out.Problems, api.QueryProblem{Field: "cursor", Reason: problem.Reason, Detail: "the list has changed, this is its beginning"})
 			q.Cursor = ""
 			found, err = s.Indexer.Search(ctx, q)
 		}
@@ -38,8 +39,12 @@ func (s *Storefront) search(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		fill(&out, address, q, found)
+		a.fill(&out, found)
+		s.nameChips(ctx, &out)
 		set.Sounds(out.Sounds)
+		for i := range out.Groups {
+			set.Sounds(out.Groups[i].Sounds)
+		}
 		set.Packs(out.Packs)
 		s.describe(ctx, out.Producers)
 		return nil
@@ -56,7 +61,7 @@ func down(err error) bool {
 	return code == errs.CodeUnavailable || code == errs.CodeTimeout
 }
 
-func fill(out *api.Search, address url.Values, q indexer.Query, found indexer.Response) {
+func (a asked) fill(out *api.Search, found indexer.Response) {
 	for _, row := range found.Sounds {
 		out.Sounds = append(out.Sounds, rows.FoundSound(row))
 	}
@@ -66,20 +71,72 @@ func fill(out *api.Search, address url.Values, q indexer.Query, found indexer.Re
 	for _, row := range found.Producers {
 		out.Producers = append(out.Producers, rows.FoundProducer(row))
 	}
-	if t := found.Totals; t != nil {
-		out.Totals = api.SearchTotals{Sounds: t.Sounds, Packs: t.Packs, Producers: t.Producers}
+	for _, g := range found.Groups {
+		group := api.SoundGroup{Pack: rows.FoundSound(indexer.SoundRow{Pack: g.Pack, Producer: g.Producer}).Pack, Count: g.Count, Sounds: []api.SoundRow{}}
+		for _, row := range g.Sounds {
+			group.Sounds = append(group.Sounds, rows.FoundSound(row))
+		}
+		out.Groups = append(out.Groups, group)
 	}
-	out.Page.Next = found.Next
+	out.GroupsTotal, out.Typos, out.Stale, out.Page.Next = found.GroupsTotal, found.Typos, found.Stale, found.Next
+	out.Totals = totals(a.query, found)
 	for _, bar := range found.Tempo {
 		out.TempoBars = append(out.TempoBars, api.TempoBar{
 			From: float64(bar.From), To: float64(bar.From + indexer.TempoBarWidth), Count: bar.Count,
 		})
 	}
-	for _, facet := range found.Facets {
-		out.Facets = append(out.Facets, facets(address, q, facet)...)
+	for _, f := range found.Facets {
+		out.Facets = append(out.Facets, facet(a.query, f))
+	}
+	if c := found.DidYouMean; c != nil {
+		out.DidYouMean = &api.Correction{Words: c.Words, Count: c.Count, Params: c.Query.Filter().Values().Encode()}
 	}
 	for _, l := range found.Loosen {
-		out.Loosen = append(out.Loosen, api.Loosening{Drop: l.Drop, Value: l.Value, Count: l.Count, Params: loosened(address, l)})
+		out.Loosen = append(out.Loosen, api.Loosening{Drop: l.Drop, Value: l.Value, Count: l.Count, Params: l.Query.Filter().Values().Encode()})
+	}
+}
+
+// totals counts the tabs; where only the query's own kind is counted, the others are 0.
+func totals(q indexer.Query, found indexer.Response) api.SearchTotals {
+	if found.Totals != nil {
+		return api.SearchTotals(*found.Totals)
+	}
+	switch q.Kind {
+	case indexer.KindPacks:
+		return api.SearchTotals{Packs: found.Total}
+	case indexer.KindProducers:
+		return api.SearchTotals{Producers: found.Total}
+	}
+	return api.SearchTotals{Sounds: found.Total}
+}
+
+// nameChips gives what is known by its id or handle the name that people know it by.
+func (s *Storefront) nameChips(ctx context.Context, out *api.Search) {
+	for i := range out.Chips {
+		chip := &out.Chips[i]
+		switch chip.Facet {
+		case indexer.FacetProducer:
+			for _, f := range out.Facets {
+				for _, v := range f.Values {
+					if f.Name == chip.Facet && v.Value == chip.Value && v.Label != "" {
+						chip.Label = v.Label
+					}
+				}
+			}
+		case "pack", "like":
+			want := indexer.Lookup{PackIDs: []string{chip.Value}}
+			if chip.Facet == "like" {
+				want = indexer.Lookup{SoundIDs: []string{chip.Value}}
+			}
+			named, err := s.Indexer.Lookup(ctx, want)
+			s.Soft(ctx, "name of a filter", err)
+			for _, row := range named.Packs {
+				chip.Label = row.Title
+			}
+			for _, row := range named.Sounds {
+				chip.Label = row.Name
+			}
+		}
 	}
 }
 
@@ -101,102 +158,24 @@ func (s *Storefront) describe(ctx context.Context, cards []api.ProducerCard) {
 	}
 }
 
-// chosen are the values of a facet that the query filters by, in the index's own spelling.
-func chosen(address url.Values, q indexer.Query, facet string) []string {
-	switch facet {
-	case indexer.FacetGenre:
-		return q.Genres
-	case indexer.FacetType:
-		return q.Types
-	case indexer.FacetInstrument:
-		return q.Instruments
-	case indexer.FacetTag:
-		return q.Tags
-	case indexer.FacetProducer:
-		return q.Producers
-	case indexer.FacetFormat:
-		return q.Formats
-	case indexer.FacetLicence:
-		return q.Licences
-	}
-	return address[facet]
-}
-
-// facets turns one facet of the indexer into the groups of the form: keys become tonics and modes. Lengths have no
-// parameter of their own and are left out.
-func facets(address url.Values, q indexer.Query, f indexer.Facet) []api.Facet {
-	switch f.Name {
-	case indexer.FacetKey:
-		return keyFacets(address, f)
-	case indexer.FacetLength:
-		return nil
-	}
-	values := make([]api.FacetValue, len(f.Values))
-	for i, v := range f.Values {
-		values[i] = api.FacetValue{Value: v.Value, Label: v.Label, Count: v.Count, Selected: slices.Contains(chosen(address, q, f.Name), v.Value)}
-	}
-	return []api.Facet{{Name: f.Name, Values: values}}
-}
-
-func keyFacets(address url.Values, f indexer.Facet) []api.Facet {
-	counts := make(map[string]int64, len(f.Values))
-	for _, v := range f.Values {
-		counts[v.Value] = v.Count
-	}
-	tonic, mode := api.Facet{Name: paramTonic}, api.Facet{Name: paramMode}
-	var majors, minors int64
-	for step, name := range tonics {
-		major, minor := counts[keyOf(step, false)], counts[keyOf(step, true)]
-		majors, minors = majors+major, minors+minor
-		tonic.Values = append(tonic.Values, api.FacetValue{
-			Value: name, Label: name, Count: major + minor, Selected: slices.Contains(address[paramTonic], name),
-		})
-	}
-	for _, m := range []struct {
-		name  string
-		count int64
-	}{{modeMinor, minors}, {modeMajor, majors}} {
-		mode.Values = append(mode.Values, api.FacetValue{
-			Value: m.name, Label: m.name, Count: m.count, Selected: slices.Contains(address[paramMode], m.name),
-		})
-	}
-	return []api.Facet{tonic, mode}
-}
-
-func filters(address url.Values, q indexer.Query) api.SearchFilters {
-	f := api.SearchFilters{
-		Type: rows.List(q.Types), Genre: rows.List(q.Genres), Instrument: rows.List(q.Instruments), Tags: rows.List(q.Tags),
-		KeyTonic: rows.List(address[paramTonic]), KeyMode: rows.List(address[paramMode]),
-		KeyFits: address.Get(paramFits) == "1", HalfDouble: q.HalfDouble, Price: address.Get("price"),
-	}
-	if q.Tempo != nil {
-		if q.Tempo.Min != nil {
-			f.TempoMin = *q.Tempo.Min
-		}
-		if q.Tempo.Max != nil {
-			f.TempoMax = *q.Tempo.Max
-		}
-	}
-	if q.Price != nil {
-		f.PriceMin, f.PriceMax = q.Price.Min, q.Price.Max
-	}
-	if len(q.Producers) > 0 {
-		f.Producer = q.Producers[0]
-	}
-	return f
-}
-
 func (s *Storefront) suggest(c *gin.Context) error {
 	out := api.Suggestions{Items: []api.Suggestion{}}
 	typed := c.Query("q")
 	if utf8.RuneCountInString(typed) > indexer.MaxWords {
 		return screen.JSON(c, out) // nobody types that
 	}
+	q, _ := indexer.ParseLanguage(typed) // half a field is a mistake only until it is whole
+	if typed = strings.ReplaceAll(q.Words, `"`, ""); typed == "" {
+		return screen.JSON(c, out)
+	}
 	found, err := s.Indexer.Suggest(c.Request.Context(), typed, 4)
 	if err != nil && !down(err) {
 		return err
 	}
 	s.Soft(c.Request.Context(), "suggestions", err)
+	for _, sound := range found.Sounds {
+		out.Items = append(out.Items, api.Suggestion{Kind: "sound", Text: sound.Name, Detail: sound.Pack, URL: "/sounds/" + url.PathEscape(sound.ID)})
+	}
 	for _, p := range found.Packs {
 		out.Items = append(out.Items, api.Suggestion{Kind: "pack", Text: p.Title, Detail: p.Producer, URL: "/packs/" + url.PathEscape(p.Slug)})
 	}

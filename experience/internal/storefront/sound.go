@@ -105,34 +105,15 @@ func (s *Storefront) finePeaks(ctx context.Context, key string) ([]byte, error) 
 	return file.bars(), nil
 }
 
-// moreLike finds sounds of the same instrument or type near the tempo of one, from other packs first.
+// moreLike finds the sounds nearest to one in timbre.
 func (s *Storefront) moreLike(ctx context.Context, page models.SoundPage) []api.SoundRow {
 	const most = 6
-	q := indexer.Query{Kind: indexer.KindSounds, Size: 4 * most, NoFacets: true}
-	if page.Row.Type != "" {
-		q.Types = []string{page.Row.Type}
-	}
-	if page.Row.Instrument != "" {
-		q.Instruments = []string{page.Row.Instrument}
-	} else if page.Pack.Genre != "" {
-		q.Genres = []string{page.Pack.Genre}
-	}
-	if page.Row.TempoBPM > 0 {
-		low, high := page.Row.TempoBPM*0.92, page.Row.TempoBPM*1.08
-		q.Tempo = &indexer.Range{Min: &low, Max: &high}
-	}
-	found, err := s.Indexer.Search(ctx, q)
-	if err == nil && q.Tempo != nil && len(found.Sounds) <= most {
-		q.Tempo = nil
-		found, err = s.Indexer.Search(ctx, q)
-	}
+	found, err := s.Indexer.Search(ctx, indexer.Query{Kind: indexer.KindSounds, Like: page.Row.ID, Size: most, NoFacets: true})
 	s.Soft(ctx, "more like this", err)
 	more := make([]api.SoundRow, 0, most)
-	for _, otherPack := range []bool{true, false} {
-		for _, row := range found.Sounds {
-			if len(more) < most && row.ID != page.Row.ID && (row.Pack.ID != page.Row.Pack.ID) == otherPack {
-				more = append(more, rows.FoundSound(row))
-			}
+	for _, row := range found.Sounds {
+		if row.ID != page.Row.ID {
+			more = append(more, rows.FoundSound(row))
 		}
 	}
 	return more

@@ -86,7 +86,7 @@ func TestTemplatesHoldNothingInline(t *testing.T) {
 
 var inline = regexp.MustCompile(`(?i)\s(style|on[a-z]+)="|<style|<script>|javascript:`)
 
-// A page of results with 50 rows of different sounds is the heaviest there is.
+// A page of results with 50 rows of different sounds and 50 values of each facet is the heaviest there is.
 func TestASearchPageStaysWithinItsWeight(t *testing.T) {
 	t.Parallel()
 	p, err := New(Config{Assets: anyAssets(t)})
@@ -107,7 +107,15 @@ func TestASearchPageStaysWithinItsWeight(t *testing.T) {
 			Pack: api.PackRef{ID: fmt.Sprintf("01930001-%04x-7000-8000-%012x", random.UintN(1<<16), random.Uint64N(1<<48)), Slug: fmt.Sprintf("pack-%d", i), Title: fmt.Sprintf("Pack %d", i), CoverKey: fmt.Sprintf("covers/%x", sha256.Sum256([]byte{byte(i)})), Producer: api.ProducerRef{Handle: fmt.Sprintf("maker%d", i), Name: fmt.Sprintf("Maker %d", i)}},
 		})
 	}
-	v := searchView(l, url.Values{"q": {"dusty"}}, got)
+	got.Canonical = "genre=lo-fi&key=Am&key_fits=1&not_tag=noise&q=dusty&tempo_max=96&tempo_min=80&type=loop"
+	for _, name := range []string{"type", "instrument", "genre", "tag", "producer", "format", "licence"} {
+		f := api.Facet{Name: name}
+		for i := range 50 {
+			f.Values = append(f.Values, api.FacetValue{Value: fmt.Sprintf("%s %d of many", name, random.UintN(1<<16)), Count: int64(5000 - i*97)})
+		}
+		got.Facets = append(got.Facets, f)
+	}
+	v := searchView(l, got, url.Values{"q": {"dusty"}})
 	v.L = l
 	body, err := p.engine.render(l, "search", v, false)
 	if err != nil {

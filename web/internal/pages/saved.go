@@ -43,7 +43,11 @@ func saveLink(l *messages.Locale, query url.Values, kind string, got api.Search)
 		name = append(name, got.Words)
 	}
 	for _, chip := range got.Chips {
-		name = append(name, chipText(l, chip))
+		text := chipText(l, chip)
+		if chip.Not {
+			text = l.T("search.not", "Name", text)
+		}
+		name = append(name, text)
 	}
 	if len(name) == 0 || kind == "producers" {
 		return nil

@@ -2,11 +2,9 @@ package pages
 
 import (
 	"cmp"
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -16,22 +14,28 @@ import (
 	"crateful.dev/web/internal/view"
 )
 
-const (
-	facetLines = 5  // shown before "more"
-	histHeight = 44 // units
-	histPitch  = 8  // units from bar to bar
-)
+// facetParams may repeat, and with not_ before them leave something out.
+var facetParams = []string{"type", "key", "instrument", "genre", "tag", "producer", "format", "licence"}
 
 // searchParams are the parameters of a search address; others are not passed on.
-var searchParams = []string{
-	"in", "q", "type", "genre", "instrument", "tag", "key", "tonic", "mode", "fits", "tempo_min", "tempo_max",
-	"half_double", "price", "price_min", "price_max", "producer", "length_min", "length_max", "format", "licence", "ai", "sort", "cursor",
+var searchParams = slices.Concat([]string{
+	"in", "q", "key_fits", "tempo_min", "tempo_max", "half_double", "price", "price_min", "price_max", "length_min", "length_max",
+	"pack", "like", "ai", "group", "sort", "near", "not", "cursor",
+}, facetParams, exclusions())
+
+func exclusions() []string {
+	out := make([]string, len(facetParams))
+	for i, name := range facetParams {
+		out[i] = "not_" + name
+	}
+	return out
 }
 
+const sortNear = "near_tempo"
+
 var (
-	soundSorts = []string{"relevance", "popular", "newest", "price", "-price", "tempo", "-tempo", "length", "name"}
-	packSorts  = []string{"relevance", "popular", "newest", "price", "-price", "name"}
-	tonics     = []string{"C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"}
+	soundSorts = []string{"relevance", "popular", "bought", "newest", "price", "-price", "tempo", "-tempo", sortNear, "length", "-length", "name"}
+	packSorts  = []string{"relevance", "popular", "bought", "newest", "price", "-price", "name"}
 )
 
 func (p *Pages) searchPages() {
@@ -45,13 +49,16 @@ func (p *Pages) showSearch(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	l := p.locale(c)
-	v := searchView(l, query, got)
-	title := v.Heading
-	v.Layout = p.layout(c, title, "search", got.Frame)
-	v.Layout.Words = got.Words
+	v := searchView(p.locale(c), got, query)
+	v.Layout = p.layout(c, v.Heading, "search", got.Frame)
+	v.Layout.Words = got.Box
 	v.Body = "has-find"
 	v.NoIndex = len(query) > 0
+	if v.Down {
+		c.Header("Retry-After", "30")
+		v.Again = c.Request.URL.RequestURI()
+		return p.show(c, http.StatusServiceUnavailable, "search", v)
+	}
 	if v.Empty != nil && len(v.Empty.Rows)+len(v.Empty.Shelf.Cards) == 0 {
 		v.Empty.Shelf = p.startHere(c)
 	}
@@ -71,70 +78,162 @@ func searchQuery(in url.Values) url.Values {
 	return out
 }
 
-func searchView(l *messages.Locale, query url.Values, got api.Search) *view.Search {
+// searchView shows what was found. All its links and forms are made from the query as it was understood.
+func searchView(l *messages.Locale, got api.Search, asked url.Values) *view.Search {
+	query, err := url.ParseQuery(got.Canonical)
+	if err != nil {
+		query = url.Values{}
+	}
 	kind := got.Kind
 	if kind != "packs" && kind != "producers" {
 		kind = "sounds"
 	}
 	v := &view.Search{
-		Words: got.Words, Kind: kind, Heading: l.T("search.title"), Degraded: got.Degraded, Problems: got.Problems, ClearURL: address(keep(query, "in", "q")),
+		Words: got.Words, Language: got.Language, Kind: kind, Heading: l.T("search.title"), Stale: got.Stale, Down: got.Degraded, Typos: got.Typos,
+		ClearURL: address(keep(query, "in", "q")), Grouped: got.Filters.ByPack,
 	}
 	if got.Words != "" {
 		v.Heading = l.T("search.heading", "Words", got.Words)
 	}
+	mistakes(l, v, got, query)
 	totals := map[string]int64{"sounds": got.Totals.Sounds, "packs": got.Totals.Packs, "producers": got.Totals.Producers}
 	v.Total = totals[kind]
 	v.ShowText = l.N("search.show_"+kind, v.Total)
 	for _, k := range []string{"sounds", "packs", "producers"} {
-		to := with(without(query, "cursor", "sort", "in"), "in", k)
+		if got.Filters.Like != "" && k != "sounds" {
+			continue
+		}
+		to := with(without(query, "sort", "near", "group", "in"), "in", k)
 		if k == "sounds" {
 			to.Del("in")
 		}
 		v.Tabs = append(v.Tabs, view.Tab{Text: l.T("search." + k), Count: l.Number(totals[k]), URL: address(to), Current: k == kind})
 	}
 	for _, chip := range got.Chips {
-		v.Chips = append(v.Chips, view.Chip{Text: chipText(l, chip), URL: "/search?" + chip.Without})
-	}
-	sorts := soundSorts
-	if kind != "sounds" {
-		sorts = packSorts
-	}
-	for _, s := range sorts {
-		o := view.Option{Value: s, Text: l.T("search.sort_" + s), Selected: s == got.Sort}
-		switch {
-		case s == "relevance" && got.Words == "":
-			continue // nothing to match
-		case s == "relevance", s == "popular" && got.Words == "":
-			o.Value = "" // the default needs no words in the address
+		text := chipText(l, chip)
+		if chip.Not {
+			text = l.T("search.not", "Name", text)
 		}
-		v.Sorts = append(v.Sorts, o)
+		v.Chips = append(v.Chips, view.Chip{Text: text, URL: "/search?" + chip.Without, Not: chip.Not})
 	}
-	for _, name := range []string{"q", "in", "producer", "key", "format", "licence", "length_min", "length_max", "price_min", "price_max", "ai"} {
-		for _, value := range query[name] {
-			v.Hidden = append(v.Hidden, view.Field{Name: name, Value: value})
-		}
-	}
+	v.Sorts, v.Near = sorts(l, kind, got, asked)
 	v.Filters = filters(l, query, got)
 	v.Save = saveLink(l, query, kind, got)
-	if got.Page.Next != "" {
-		v.More = address(with(query, "cursor", got.Page.Next))
-	}
-	switch kind {
-	case "sounds":
-		v.Sounds = view.SoundList{Label: l.T("search.sounds"), Rows: view.NewSoundRows(l, got.Sounds), Ask: l.T("search.more"), More: v.More}
-		v.Sounds.Shown = l.T("search.shown", "Shown", l.Number(int64(len(got.Sounds))), "Total", l.Number(v.Total))
-		v.More = ""
-	case "packs":
-		v.Packs = view.NewPackCards(l, got.Packs)
-	case "producers":
-		for _, card := range got.Producers {
-			v.Producers = append(v.Producers, view.NewProducerCard(l, card))
+	v.Keep, v.Hidden = carried(query, v.Filters)
+	if kind == "sounds" && got.Filters.Like == "" {
+		v.ByPack = view.Link{Text: l.T("search.by_pack"), URL: address(with(query, "group", "pack"))}
+		if v.Grouped {
+			v.ByPack = view.Link{Text: l.T("search.by_sound"), URL: address(without(query, "group"))}
 		}
 	}
-	if len(got.Sounds)+len(got.Packs)+len(got.Producers) == 0 || v.Total == 0 && query.Get("cursor") == "" {
+	if c := got.DidYouMean; c != nil {
+		v.Meant = &view.Way{Count: l.N("count."+kind, c.Count), Text: c.Words, URL: "/search?" + c.Params}
+	}
+	found(l, v, got, query)
+	if len(got.Sounds)+len(got.Groups)+len(got.Packs)+len(got.Producers) == 0 || v.Total == 0 && !asked.Has("cursor") {
 		v.Empty = noResults(l, kind, got)
 	}
 	return v
+}
+
+// found shows the results themselves.
+func found(l *messages.Locale, v *view.Search, got api.Search, query url.Values) {
+	if got.Page.Next != "" {
+		v.More = address(with(query, "cursor", got.Page.Next))
+	}
+	switch {
+	case v.Kind == "packs":
+		v.Packs = view.NewPackCards(l, got.Packs)
+	case v.Kind == "producers":
+		for _, card := range got.Producers {
+			v.Producers = append(v.Producers, view.NewProducerCard(l, card))
+		}
+	case v.Grouped:
+		for _, g := range got.Groups {
+			group := view.SoundGroup{
+				Pack: view.Link{Text: g.Pack.Title, URL: "/packs/" + g.Pack.Slug}, Maker: view.Link{Text: g.Pack.Producer.Name, URL: "/@" + g.Pack.Producer.Handle},
+				CoverKey: g.Pack.CoverKey, Count: l.N("search.of_pack", g.Count), Rows: view.NewSoundRows(l, g.Sounds),
+			}
+			for i := range group.Rows {
+				group.Rows[i].Bare = true
+			}
+			if g.Count > int64(len(g.Sounds)) {
+				group.All = &view.Link{Text: l.N("search.all_of_pack", g.Count), URL: address(with(without(query, "group"), "pack", g.Pack.ID))}
+			}
+			v.Groups = append(v.Groups, group)
+		}
+		v.Shown = l.N("search.in_packs", got.GroupsTotal, "Sounds", l.N("count.sounds", v.Total))
+	default:
+		v.Sounds = view.SoundList{Label: l.T("search.sounds"), Rows: view.NewSoundRows(l, got.Sounds), Ask: l.T("search.more"), More: v.More}
+		v.Sounds.Shown = l.T("search.shown", "Shown", l.Number(int64(len(got.Sounds))), "Total", l.Number(v.Total))
+		v.More = ""
+	}
+}
+
+// mistakes marks what could not be read in what was typed, and says what to write instead.
+func mistakes(l *messages.Locale, v *view.Search, got api.Search, query url.Values) {
+	text := []rune(got.Typed)
+	at := 0
+	for _, p := range got.Problems {
+		m := view.Mistake{Text: problemText(l, p), Hint: p.Hint}
+		if p.From >= at && p.To > p.From && p.To <= len(text) {
+			m.Number = len(v.Mistakes) + 1
+			v.Echo = append(v.Echo, view.Echo{Text: string(text[at:p.From])}, view.Echo{Text: string(text[p.From:p.To]), Number: m.Number, Hint: p.Hint})
+			at = p.To
+		}
+		if p.Field == "near" && m.Number == 0 {
+			continue // said at its field
+		}
+		v.Mistakes = append(v.Mistakes, m)
+	}
+	if len(v.Echo) > 0 {
+		v.Echo = append(v.Echo, view.Echo{Text: string(text[at:])})
+	}
+	if got.Box != got.Words {
+		rest := without(query, "q")
+		if got.Words != "" {
+			rest.Set("q", got.Words)
+		}
+		v.Forget = address(rest)
+	}
+}
+
+// problemText says what to write instead in the reader's language, else as the service does.
+func problemText(l *messages.Locale, p api.QueryProblem) string {
+	detail := strings.TrimSuffix(p.Detail, ".")
+	if first := []rune(detail); len(first) > 0 && !strings.Contains(strings.SplitN(detail, " ", 2)[0], ":") {
+		detail = strings.ToUpper(string(first[0])) + string(first[1:])
+	}
+	return l.Or("search.wrong_"+p.Reason, detail)
+}
+
+// sorts are the orders, and the field that one of them needs.
+func sorts(l *messages.Locale, kind string, got api.Search, asked url.Values) (list []view.Option, near *view.Near) {
+	names := soundSorts
+	if kind != "sounds" {
+		names = packSorts
+	}
+	matched := got.Words != "" || got.Filters.Like != ""
+	wanted := got.Sort
+	if asked.Get("sort") == sortNear && kind == "sounds" || got.Sort == sortNear {
+		wanted, near = sortNear, &view.Near{}
+		if got.Filters.NearTempo > 0 {
+			near.Value = l.Tempo(got.Filters.NearTempo, false)
+		} else {
+			near.Error = l.T("search.near_missing")
+		}
+	}
+	for _, s := range names {
+		o := view.Option{Value: s, Text: l.T("search.sort_" + s), Selected: s == wanted}
+		switch {
+		case s == "relevance" && !matched:
+			continue // nothing to match
+		case s == "relevance", s == "popular" && !matched:
+			o.Value = "" // the default needs no words in the address
+		}
+		list = append(list, o)
+	}
+	return list, near
 }
 
 // noResults says what would be found; the rows that came along are near ones.
@@ -156,180 +255,9 @@ func noResults(l *messages.Locale, kind string, got api.Search) *view.NoResults 
 		if !l.Has(id) {
 			id = "none.without_filters"
 		}
-		e.Ways = append(e.Ways, view.Way{Count: l.Number(way.Count), Text: l.T(id, "Word", way.Value), URL: "/search?" + way.Params})
+		e.Ways = append(e.Ways, view.Way{Count: l.Number(way.Count), Text: l.T(id, "Word", strings.Replace(way.Value, "-", "–", 1)), URL: "/search?" + way.Params})
 	}
 	return e
-}
-
-// chipText names an active filter in the reader's language; what the catalogue does not know keeps its label.
-func chipText(l *messages.Locale, chip api.Chip) string {
-	switch chip.Facet {
-	case "tonic", "key":
-		return l.Key(chip.Value, false)
-	case "mode":
-		return l.T("search." + orDefault(chip.Value, "minor"))
-	case "fits":
-		return l.T("search.key_fits")
-	case "tempo":
-		return rangeText(l, chip.Value, "search.tempo", l.T("search.bpm"))
-	case "price_range":
-		return l.T("search.price")
-	case "producer":
-		return "@" + chip.Value
-	}
-	return facetText(l, chip.Facet, api.FacetValue{Value: chip.Value, Label: chip.Label})
-}
-
-// rangeText says "80-96" as people do; an end may be missing.
-func rangeText(l *messages.Locale, value, name, unit string) string {
-	low, high, _ := strings.Cut(value, "-")
-	switch {
-	case low != "" && high != "":
-		return l.T("search.range", "From", low, "To", high, "Unit", unit)
-	case low != "":
-		return l.T("search.range_from", "From", low, "Unit", unit)
-	case high != "":
-		return l.T("search.range_to", "To", high, "Unit", unit)
-	}
-	return l.T(name)
-}
-
-// facetText names a value of a facet in the reader's language. Values that producers made up, and names, stay as
-// they are.
-func facetText(l *messages.Locale, facet string, v api.FacetValue) string {
-	switch facet {
-	case "type":
-		return typeWord(l, v.Value, v.Value)
-	case "price":
-		if id := "search.price_" + v.Value; l.Has(id) {
-			return l.T(id)
-		}
-	case "genre", "instrument":
-		if v.Label == "" || v.Label == v.Value {
-			return l.Named(facet, v.Value)
-		}
-	}
-	if v.Label != "" {
-		return v.Label
-	}
-	return v.Value
-}
-
-func typeWord(l *messages.Locale, value, label string) string {
-	switch value {
-	case "loop":
-		return l.T("search.loops")
-	case "one-shot":
-		return l.T("search.one_shots")
-	case "midi":
-		return l.T("search.midi")
-	}
-	return label
-}
-
-func filters(l *messages.Locale, query url.Values, got api.Search) view.Filters {
-	f := view.Filters{Active: len(got.Chips)}
-	by := map[string]api.Facet{}
-	for _, facet := range got.Facets {
-		by[facet.Name] = facet
-	}
-	f.Type = group(l, "type", by["type"])
-	if got.Kind != "producers" {
-		f.Tempo = tempo(l, got)
-		f.Keys, f.Modes, f.KeyFits = keys(l, by, got.Filters)
-		f.Price = prices(l, by["price"], got.Filters.Price)
-	}
-	for _, name := range []string{"instrument", "genre", "tag"} {
-		f.Groups = append(f.Groups, group(l, name, by[name]))
-	}
-	return f
-}
-
-// group shows the chosen lines and the most frequent ones, the rest behind "more".
-func group(l *messages.Locale, name string, facet api.Facet) view.Group {
-	g := view.Group{Name: name, Legend: l.T("search." + name)}
-	for i, v := range facet.Values {
-		o := view.Option{Name: name, Value: v.Value, Text: facetText(l, name, v), Count: l.Number(v.Count), Selected: v.Selected}
-		if i < facetLines || v.Selected {
-			g.First = append(g.First, o)
-		} else {
-			g.Rest = append(g.Rest, o)
-		}
-	}
-	g.More = l.N("search.others", int64(len(g.Rest)))
-	return g
-}
-
-func tempo(l *messages.Locale, got api.Search) *view.Tempo {
-	t := &view.Tempo{HalfDouble: view.Option{Name: "half_double", Value: "1", Text: l.T("search.half_double"), Selected: got.Filters.HalfDouble}}
-	number := func(x float64) string {
-		if x <= 0 {
-			return ""
-		}
-		return strconv.FormatFloat(x, 'f', -1, 64)
-	}
-	t.Min, t.Max = number(got.Filters.TempoMin), number(got.Filters.TempoMax)
-	top := int64(1)
-	for _, b := range got.TempoBars {
-		top = max(top, b.Count)
-	}
-	low, high := got.Filters.TempoMin, got.Filters.TempoMax
-	if high <= 0 {
-		high = math.Inf(1)
-	}
-	for i, b := range got.TempoBars {
-		height := int(math.Ceil(float64(b.Count) / float64(top) * (histHeight - 2)))
-		height = max(height, 1)
-		t.Bars = append(t.Bars, view.Bar{
-			X: i * histPitch, Y: histHeight - height, Height: height, From: int(b.From), To: int(b.To),
-			In:    (low > 0 || !math.IsInf(high, 1)) && b.To > low && b.From <= high,
-			Title: l.T("search.bar", "From", l.Number(int64(b.From)), "To", l.Number(int64(b.To)), "Count", l.N("count.sounds", b.Count)),
-		})
-	}
-	t.Width = max(len(got.TempoBars)*histPitch-2, 1)
-	return t
-}
-
-func keys(l *messages.Locale, by map[string]api.Facet, chosen api.SearchFilters) (keys, modes []view.Option, fits *view.Option) {
-	counts := map[string]int64{}
-	for _, v := range by["tonic"].Values {
-		counts[v.Value] = v.Count
-	}
-	for _, k := range tonics {
-		keys = append(keys, view.Option{
-			Name: "tonic", Value: k, Selected: slices.Contains(chosen.KeyTonic, k),
-			Text: l.T("search.key_count", "Key", l.Key(k, false), "Count", l.N("count.sounds", counts[k])),
-		})
-	}
-	for _, m := range []string{"minor", "major"} {
-		o := view.Option{Name: "mode", Value: m, Text: l.T("search." + m), Selected: slices.Contains(chosen.KeyMode, m)}
-		for _, v := range by["mode"].Values {
-			if v.Value == m {
-				o.Count = l.Number(v.Count)
-			}
-		}
-		modes = append(modes, o)
-	}
-	return keys, modes, &view.Option{Name: "fits", Value: "1", Text: l.T("search.key_fits"), Selected: chosen.KeyFits}
-}
-
-// prices are one choice of many, cheapest first.
-func prices(l *messages.Locale, facet api.Facet, chosen string) view.Group {
-	g := view.Group{Name: "price", Legend: l.T("search.price")}
-	if len(facet.Values) == 0 {
-		return g
-	}
-	g.First = append(g.First, view.Option{Name: "price", Text: l.T("search.any_price"), Selected: chosen == ""})
-	for _, bucket := range []string{"free", "to-1", "to-5", "to-10", "to-20", "to-50", "over-50"} {
-		for _, v := range facet.Values {
-			if v.Value == bucket && (v.Count > 0 || chosen == bucket) {
-				g.First = append(g.First, view.Option{
-					Name: "price", Value: bucket, Text: facetText(l, "price", v), Count: l.Number(v.Count), Selected: chosen == bucket,
-				})
-			}
-		}
-	}
-	return g
 }
 
 func keep(v url.Values, names ...string) url.Values {

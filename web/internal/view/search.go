@@ -4,24 +4,51 @@ package view
 type Search struct {
 	Layout
 	Words     string
+	Language  string // the whole query as one would type it
 	Heading   string
 	Kind      string // sounds | packs | producers
+	Echo      []Echo // what was typed, when something in it could not be read
+	Mistakes  []Mistake
+	Forget    string // address without what could not be read
 	Tabs      []Tab
 	Chips     []Chip
 	ClearURL  string
 	Save      *Link // to keep it; nil: nothing to keep
 	Filters   Filters
 	Sorts     []Option
+	Near      *Near
+	ByPack    Link    // shows the same by pack, or by sound again; empty where it makes no sense
+	Grouped   bool    //
+	Keep      []Field // what the search box carries along: the filters
 	Hidden    []Field // what the filter form carries along
 	Total     int64
 	ShowText  string // "Show 214 sounds"
 	Sounds    SoundList
+	Groups    []SoundGroup
+	Shown     string // how many of the groups
 	Packs     []PackCard
 	Producers []ProducerCard
-	More      string // address of the next page of packs or producers
+	More      string // address of the next page of groups, packs or producers
+	Meant     *Way   // the same search in other words
+	Typos     bool
 	Empty     *NoResults
-	Degraded  bool
-	Problems  []string // what was wrong with the address and left out
+	Stale     bool
+	Down      bool // the index does not answer, and there is nothing to show
+	Again     string
+}
+
+// Echo is a piece of what was typed. A marked one belongs to the mistake with its number.
+type Echo struct {
+	Text   string
+	Number int // 0: nothing is wrong with it
+	Hint   bool
+}
+
+// Mistake is what is wrong with a search, and what to write instead.
+type Mistake struct {
+	Number int // of its piece; 0 for what was not typed
+	Text   string
+	Hint   bool
 }
 
 // Tab is one kind of result with its count.
@@ -36,6 +63,7 @@ type Tab struct {
 type Chip struct {
 	Text string
 	URL  string
+	Not  bool // it leaves something out
 }
 
 // Field is a hidden field.
@@ -51,6 +79,7 @@ type Option struct {
 	Text     string
 	Count    string
 	Selected bool
+	Not      *Link // leaves this value out
 }
 
 // Group is a facet with a legend.
@@ -64,14 +93,52 @@ type Group struct {
 
 // Filters is the form beside the results.
 type Filters struct {
-	Groups  []Group // type above, the others below tempo and key
-	Type    Group
-	Tempo   *Tempo
-	Keys    []Option // twelve, C to B
-	Modes   []Option
-	KeyFits *Option
-	Price   Group
-	Active  int
+	Type   Group
+	Tempo  *Tempo
+	Keys   *Keys
+	Groups []Group
+	Length *Span
+	Price  *Span
+	NoAI   Option
+	Active int
+}
+
+// Keys are the 24 keys and whether those that fit count too.
+type Keys struct {
+	Minor []Key
+	Major []Key
+	Fits  Option
+}
+
+// Key is one key with its place on the Camelot wheel.
+type Key struct {
+	Value    string
+	Text     string
+	Camelot  string
+	Count    string
+	Selected bool
+	Fits     bool   // counts because it fits a chosen one
+	Label    string // for screen readers
+}
+
+// Span is a range of lengths or prices: lines to press, and two fields.
+type Span struct {
+	Name   string
+	Legend string
+	Lines  []SpanLine
+	From   string // label of the field
+	To     string
+	Min    string
+	Max    string
+	Unit   string
+}
+
+// SpanLine is a range by name with its count.
+type SpanLine struct {
+	Text    string
+	Count   string
+	URL     string
+	Current bool
 }
 
 // Tempo is the histogram and the range under it.
@@ -89,6 +156,22 @@ type Bar struct {
 	In           bool // inside the chosen range
 	From, To     int  // beats per minute
 	Title        string
+}
+
+// Near asks for the tempo of the order by nearness to one.
+type Near struct {
+	Value string
+	Error string
+}
+
+// SoundGroup is a pack with those of its sounds that were found.
+type SoundGroup struct {
+	Pack     Link
+	Maker    Link
+	CoverKey string
+	Count    string
+	Rows     []SoundRow
+	All      *Link // all of its sounds that were found
 }
 
 // NoResults invites to search differently.

@@ -107,6 +107,15 @@ function keepInside(form: HTMLElement, event: KeyboardEvent): void {
   }
 }
 
+// The search box stands outside of the frame: it says what the frame shows, unless somebody types in it.
+document.addEventListener("turbo:frame-load", (event) => {
+  const frame = event.target as HTMLElement;
+  if (frame.id !== "results") return;
+  const box = document.querySelector<HTMLInputElement>("#find input[name=q]");
+  if (box && box !== document.activeElement) box.value = frame.dataset.box ?? "";
+  if (document.activeElement?.id === "sort") document.querySelector<HTMLElement>("#near[aria-invalid]")?.focus();
+});
+
 document.addEventListener("turbo:frame-load", (event) => {
   const count = (event.target as HTMLElement).querySelector("[data-filters-done]")?.textContent;
   if ((event.target as Element).id === "results" && count) announce(word("results", { count: count.replace(/^\D+/, "") }));

@@ -31,6 +31,7 @@ document.addEventListener("click", (event) => {
   };
   line(word("open_sound"), () => visit(track.url));
   line(word("menu_pack"), () => visit(track.packUrl));
+  line(word("menu_similar"), () => visit(`/search?like=${encodeURIComponent(track.id)}`));
   line(word(track.liked ? "menu_unlike" : "menu_like"), () => void like(track));
   line(word("menu_crate"), () => openDialog(`/crates/add?sound=${encodeURIComponent(track.id)}`));
   if (track.sale === "buy" || track.sale === "pack") line(`${word("menu_cart")} · ${track.price}`, () => void add([track]));
