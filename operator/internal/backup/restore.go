@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
@@ -148,15 +149,28 @@ func (s *Site) listed(dir, from string) ([]object, error) {
 	return list, err
 }
 
+// lingerTime is how long the database may still list a session that has ended, our own look at its schema for one.
+const lingerTime = 5 * time.Second
+
 // stopped refuses while services still write.
 func (s *Site) stopped(ctx context.Context, conn *pgx.Conn) error {
-	var services int
-	err := conn.QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'crateful-models' AND pid <> pg_backend_pid()`).Scan(&services)
-	if err != nil {
-		return fmt.Errorf("look who uses the database: %w", err)
-	}
-	if services > 0 {
-		return errors.New("models still runs: stop every service, and let only what keeps data run (docs/operations.md, \"Bringing a backup back\")")
+	for began := time.Now(); ; {
+		var services int
+		err := conn.QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'crateful-models' AND pid <> pg_backend_pid()`).Scan(&services)
+		if err != nil {
+			return fmt.Errorf("look who uses the database: %w", err)
+		}
+		if services == 0 {
+			break
+		}
+		if time.Since(began) > lingerTime {
+			return errors.New("models still runs: stop every service, and let only what keeps data run (docs/operations.md, \"Bringing a backup back\")")
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
 	groups, err := kafka.GroupStates(ctx, s.Kafka)
 	if err != nil {
