@@ -296,6 +296,10 @@ func TestFaultPagesWithoutAPart(t *testing.T) {
 		for _, m := range f.Members() {
 			must(t, m.Await(ctx))
 		}
+		eventually(t, time.Minute, "search to have caught up", func() (bool, error) {
+			got, err := screens["search"](ctx)
+			return got == asAlways, err
+		})
 		t.Logf("%s (%v)", line, time.Since(began).Round(time.Second))
 	}
 	eventually(t, time.Minute, "the shop to be whole again", func() (bool, error) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"crateful.dev/experience/api"
+	indexer "crateful.dev/indexer/api"
 	"crateful.dev/kit/errs"
 	"crateful.dev/kit/httpx"
 	models "crateful.dev/models/api"
@@ -272,6 +273,19 @@ func TestSearchGoesOnWhenTheIndexDoesNot(t *testing.T) {
 	sound := into[api.Sound](t, w.do(request{path: "/api/v1/sounds/" + someID}), http.StatusOK)
 	if len(sound.More) != 0 || sound.Row.ID == "" {
 		t.Errorf("%+v", sound)
+	}
+}
+
+// An index that takes no writes shows what it has, and the page says that something may be missing.
+func TestSearchThatIsBehindSaysSo(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	for _, behind := range []bool{true, false} {
+		w.gives("POST /v1/search", indexer.Response{Total: 1, Sounds: []indexer.SoundRow{{ID: someID, Name: "Kick.wav"}}, Behind: behind})
+		got := into[api.Search](t, w.do(request{path: "/api/v1/search?q=kick"}), http.StatusOK)
+		if got.Behind != behind || len(got.Sounds) != 1 {
+			t.Errorf("behind %v: says %v, %d sounds", behind, got.Behind, len(got.Sounds))
+		}
 	}
 }
 

@@ -85,6 +85,7 @@ type Service struct {
 	models  *models.Client
 	ingest  *ingest.Ingest // nil in a copy that only searches
 	saved   *ingest.Saved  // as ingest
+	behind  *ingest.Behind
 	handler *gin.Engine
 }
 
@@ -109,7 +110,7 @@ func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	searcher := search.NewSearcher(backend, pressure)
 	traces := ingest.NewTraces(backend)
 	control := ingest.NewControl(backend, broker, cfg.RollbackWindow)
-	s := &Service{backend: backend}
+	s := &Service{backend: backend, behind: ingest.NewBehind(backend, broker, log)}
 	s.models = models.New(httpx.ClientConfig{BaseURL: cfg.ModelsURL, ServiceToken: cfg.ServiceToken.Reveal(), Timeout: modelsTimeout, MaxResponse: modelsMost, Log: log})
 	ready := map[string]func(context.Context) error{"search": searcher.Ready}
 	if cfg.Role != RoleSearch {
@@ -123,7 +124,7 @@ func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 		ready["kafka"] = s.ingest.Ready // a copy that searches goes on without Kafka
 	}
 	s.handler = httpx.NewEngine(httpx.Options{Service: "indexer", Log: log, Metrics: metrics, Ready: ready, MaxBody: 128 << 10})
-	httpapi.API{Searcher: searcher, Traces: traces, Control: control, Tokens: cfg.ServiceTokens.Reveal()}.Register(s.handler)
+	httpapi.API{Searcher: searcher, Traces: traces, Control: control, Behind: s.behind, Tokens: cfg.ServiceTokens.Reveal()}.Register(s.handler)
 	return s, nil
 }
 
@@ -147,15 +148,19 @@ func openBackend(cfg Config) (search.Backend, error) {
 // Handler answers the HTTP API.
 func (s *Service) Handler() http.Handler { return s.handler }
 
-// Run reads Kafka and manages generations until ctx ends; a copy that only searches just waits.
+// Run reads Kafka and manages generations until ctx ends; a copy that only searches just looks how current the index is.
 func (s *Service) Run(ctx context.Context) error {
 	if s.ingest == nil {
-		<-ctx.Done()
+		s.behind.Run(ctx)
 		return ctx.Err()
 	}
 	g := service.NewGroup(ctx)
 	g.Go("index", s.ingest.Run)
 	g.Go("saved searches", s.saved.Run)
+	g.Go("behind", func(ctx context.Context) error {
+		s.behind.Run(ctx)
+		return ctx.Err()
+	})
 	if err := g.Wait(); err != nil {
 		return err
 	}

@@ -48,6 +48,7 @@ type Search struct {
 	Typos       bool           `json:"typos"`     // nothing has the words as typed: words that differ by a letter or two count
 	Loosen      []Loosening    `json:"loosen"`    // only when nothing was found
 	Stale       bool           `json:"stale"`     // the index does not answer: this is what was found a while ago
+	Behind      bool           `json:"behind"`    // the index lacks changes that were sent a while ago
 	Degraded    bool           `json:"degraded"`  // the index does not answer, and there is nothing to show
 	Canonical   string         `json:"canonical"` // the query as URL parameters, without cursor
 	Filters     SearchFilters  `json:"filters"`

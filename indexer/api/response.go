@@ -25,8 +25,9 @@ type Response struct {
 	Loosen      []Loosen      `json:"loosen,omitempty"`       // when nothing was found: what to give up, best first
 	// Typos says that the words as typed find nothing, so that words that differ by a letter or two count too.
 	Typos  bool    `json:"typos,omitempty"`
-	Stale  bool    `json:"stale,omitempty"` // the engine does not answer: this is what the same query found a while ago
-	TookMS float64 `json:"took_ms"`         // milliseconds inside the indexer
+	Stale  bool    `json:"stale,omitempty"`  // the engine does not answer: this is what the same query found a while ago
+	Behind bool    `json:"behind,omitempty"` // changes that were sent a while ago are not in it
+	TookMS float64 `json:"took_ms"`          // milliseconds inside the indexer
 }
 
 // Correction is the same query in other words.

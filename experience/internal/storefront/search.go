@@ -78,7 +78,7 @@ func (a asked) fill(out *api.Search, found indexer.Response) {
 		}
 		out.Groups = append(out.Groups, group)
 	}
-	out.GroupsTotal, out.Typos, out.Stale, out.Page.Next = found.GroupsTotal, found.Typos, found.Stale, found.Next
+	out.GroupsTotal, out.Typos, out.Stale, out.Behind, out.Page.Next = found.GroupsTotal, found.Typos, found.Stale, found.Behind, found.Next
 	out.Totals = totals(a.query, found)
 	for _, bar := range found.Tempo {
 		out.TempoBars = append(out.TempoBars, api.TempoBar{

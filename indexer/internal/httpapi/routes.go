@@ -22,6 +22,7 @@ type API struct {
 	Searcher *search.Searcher
 	Traces   *ingest.Traces
 	Control  *ingest.Control
+	Behind   *ingest.Behind
 	Tokens   map[string]string // of the services that may call, by name
 }
 
@@ -48,6 +49,7 @@ func (a API) search(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	answer.Behind = a.Behind.Is()
 	c.JSON(http.StatusOK, answer)
 	return nil
 }

@@ -89,7 +89,7 @@ func searchView(l *messages.Locale, got api.Search, asked url.Values) *view.Sear
 		kind = "sounds"
 	}
 	v := &view.Search{
-		Words: got.Words, Language: got.Language, Kind: kind, Heading: l.T("search.title"), Stale: got.Stale, Down: got.Degraded, Typos: got.Typos,
+		Words: got.Words, Language: got.Language, Kind: kind, Heading: l.T("search.title"), Stale: got.Stale, Behind: got.Behind, Down: got.Degraded, Typos: got.Typos,
 		ClearURL: address(keep(query, "in", "q")), Grouped: got.Filters.ByPack,
 	}
 	if got.Words != "" {

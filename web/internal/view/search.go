@@ -33,6 +33,7 @@ type Search struct {
 	Typos     bool
 	Empty     *NoResults
 	Stale     bool
+	Behind    bool
 	Down      bool // the index does not answer, and there is nothing to show
 	Again     string
 }
