@@ -29,6 +29,7 @@ type systemOfRecord struct {
 	before func(models.IndexStatesQuery) // called before states are answered
 	deaf   bool                          // says that it repairs and does nothing
 	away   bool                          // answers nothing
+	page   int                           // packs of one answer
 
 	saved   []models.SavedQuery
 	told    []models.SavedMatches
@@ -37,7 +38,7 @@ type systemOfRecord struct {
 }
 
 func newSystemOfRecord(t *testing.T) *systemOfRecord {
-	s := &systemOfRecord{t: t, packs: map[string]events.Envelope{}}
+	s := &systemOfRecord{t: t, packs: map[string]events.Envelope{}, page: 15}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/index/states", func(w http.ResponseWriter, r *http.Request) { answer(s, w, r, s.states) })
 	mux.HandleFunc("POST /v1/index/repair", func(w http.ResponseWriter, r *http.Request) { answer(s, w, r, s.repair) })
@@ -98,7 +99,7 @@ func (s *systemOfRecord) states(in models.IndexStatesQuery) models.IndexStates {
 	}
 	slices.Sort(ids)
 	for n, id := range ids {
-		if n == min(in.Limit, 15) { // several pages
+		if n == min(in.Limit, s.page) { // several pages
 			out.Next = ids[n-1]
 			break
 		}

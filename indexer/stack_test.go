@@ -43,6 +43,8 @@ type stack struct {
 	client  *client.Client
 	url     string
 	stop    func()
+
+	patience time.Duration // with what comes true in the end
 }
 
 func newStack(t *testing.T) *stack {
@@ -53,7 +55,7 @@ func newStack(t *testing.T) *stack {
 		t.Fatal(err)
 	}
 	t.Cleanup(broker.Close)
-	s := &stack{t: t, kafka: kafka.Config{Brokers: broker.ListenAddrs()}}
+	s := &stack{t: t, kafka: kafka.Config{Brokers: broker.ListenAddrs()}, patience: 30 * time.Second}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	err = kafka.EnsureTopics(ctx, s.kafka,
@@ -121,7 +123,7 @@ func (s *stack) start() {
 
 func (s *stack) eventually(what string, ok func() bool) {
 	s.t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(s.patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if ok() {
 			return
 		}
