@@ -124,6 +124,10 @@ func makeWorld(t testing.TB, s site, m stall) (person, []shown) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	saved, err := p.SaveSearch(ctx, api.SaveSearch{Name: "World search", Query: "q=" + word})
+	if err != nil {
+		t.Fatal(err)
+	}
 	payBy(t, waiting.PayURL, "4000000000003220")
 	sound := m.sounds[0].ID
 	return p, []shown{
@@ -179,6 +183,10 @@ func makeWorld(t testing.TB, s site, m stall) (person, []shown) {
 		{route: "/privacy", path: "/privacy"},
 		{route: "/reset", path: "/reset?token=none", out: true},
 		{route: "/robots.txt"},
+		{route: "/saved", path: "/saved"},
+		{route: "/saved/:id", path: "/saved/" + saved.ID},
+		{route: "/saved/add", path: "/saved/add?query=q%3D" + word + "&name=" + word},
+		{route: "/saved/stop", path: "/saved/stop?token=none", out: true, status: http.StatusNotFound},
 		{route: "/search", path: "/search"},
 		{route: "/search", path: "/search?q=" + m.word + "&type=loop", out: true},
 		{route: "/search", path: "/search?q=nothing+like+it+anywhere"},
