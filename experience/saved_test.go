@@ -46,6 +46,11 @@ func TestSavedSearchIsOneValue(t *testing.T) {
 			t.Errorf("%s: saved %s, told %+v", query, got.Query, made)
 		}
 	}
+	for who, status := range map[string]int{"": http.StatusUnauthorized, "crt_read": http.StatusForbidden} {
+		if res := w.do(request{method: "POST", path: "/api/v1/saved-searches", bearer: who, body: api.SaveSearch{Name: "Keys"}}); res.status != status {
+			t.Errorf("%q saves nothing: %d, want %d", who, res.status, status)
+		}
+	}
 	for query, reason := range map[string]string{
 		"": "empty", "sort=newest&in=packs": "empty", "in=producers&q=keys": "producers", "%zz": "malformed",
 	} {

@@ -4,10 +4,12 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -185,5 +187,40 @@ func TestSavingWithoutLeavingTheSearch(t *testing.T) {
 	defer u.mu.Unlock()
 	if len(u.saved) != 5 {
 		t.Errorf("%d searches are saved", len(u.saved))
+	}
+}
+
+func TestSavedPagesAreAccessible(t *testing.T) {
+	axe, err := os.ReadFile("ui/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatalf("%v (npm ci brings it)", err)
+	}
+	address, _ := site(t, "127.0.0.1:0")
+	ctx := browser(t, false)
+	for _, width := range []int64{320, 1280} {
+		for _, scheme := range []string{"light", "dark"} {
+			for name, path := range lookPages {
+				if !strings.HasPrefix(name, "saved") {
+					continue
+				}
+				var found string
+				var wide bool
+				run(t, ctx,
+					emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+					chromedp.EmulateViewport(width, 800),
+					signedIn(address, sessionOf(name)),
+					chromedp.Navigate(address+path),
+					poll(`window.__crateful`),
+					chromedp.Evaluate(`document.querySelectorAll("main details").forEach((d) => { d.open = true })`, nil),
+					chromedp.Evaluate(string(axe)+";0", nil),
+					chromedp.Evaluate(`axe.run({resultTypes: ["violations"]}).then(r => r.violations.map(v => v.id + ": " + v.nodes.slice(0, 3).map(n => n.target + " " + n.html.slice(0, 160)).join(" | ")).join("\n"))`, &found,
+						func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }),
+					chromedp.Evaluate(`document.documentElement.scrollWidth > innerWidth`, &wide),
+				)
+				if found != "" || wide {
+					t.Errorf("%s at %d px, %s, wide %v: %s", name, width, scheme, wide, found)
+				}
+			}
+		}
 	}
 }

@@ -109,11 +109,17 @@ func (s *Storefront) saveSearch(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	who, ctx := s.As(c)
 	query, err := savedQuery(in.Query)
-	if err != nil {
+	switch {
+	case err == nil: // models knows who may
+	case !who.SignedIn():
+		return errs.New(errs.CodeUnauthenticated, "sign_in", "Sign in first.")
+	case !who.May(models.ScopeLibrary):
+		return errs.New(errs.CodeForbidden, "token_scope", "This token does not have the scope for that.")
+	default:
 		return err
 	}
-	_, ctx := s.As(c)
 	made, err := s.Models.SaveSearch(ctx, c.GetHeader("Idempotency-Key"), models.NewSavedSearch{Name: in.Name, Query: query, Mail: models.SavedMail(in.Mail)})
 	if err != nil {
 		return err
