@@ -37,6 +37,7 @@ var measurements = []measurement{
 	{name: "relay", take: relayThroughput},
 	{name: "analyzer", take: analyzerSpeed},
 	{name: "start", take: secondStart},
+	{name: "relevance", take: relevance},
 	{name: "real", take: realParts, named: true},
 	{name: "search", take: searchHundred, named: true},
 	{name: "million", take: searchMillion, named: true},

@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"crateful.dev/indexer/api"
 	"crateful.dev/kit/kafka"
 	"crateful.dev/models/events"
@@ -146,15 +144,6 @@ func TestManyListings(t *testing.T) {
 	if searches.Load() == 0 {
 		t.Error("nobody searched")
 	}
-}
-
-func (s *stack) event(pack string, revision int64, data events.Data) events.Envelope {
-	s.t.Helper()
-	e, err := events.New(uuid.Must(uuid.NewV7()).String(), pack, revision, time.Now(), "", data)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return e
 }
 
 // sendAll sends many events at once.

@@ -8,7 +8,8 @@ type Money struct {
 	Currency string `json:"currency"`
 }
 
-// Response answers a Query. Only the list of the query's kind is filled; with ByPack it is Groups.
+// Response answers a Query. Only the list of the query's kind is filled; with ByPack it is Groups. With a Total of 0 the
+// rows are those that come near: they lack a word, or only the description of their pack holds it.
 type Response struct {
 	Query       Query         `json:"query"` // in canonical form
 	Sounds      []SoundRow    `json:"sounds,omitempty"`

@@ -32,7 +32,7 @@ func (g *generation) facets(ctx context.Context, p search.Plan, out map[string][
 }
 
 func (g *generation) countFacets(ctx context.Context, p search.Plan, filters []search.Filter, facets []search.FacetPlan, out map[string][]search.Bucket) error {
-	key, err := json.Marshal([]any{p.Kind, p.In, p.More, p.Anchored, p.Words, p.Not, p.Prefix, filters, facets})
+	key, err := json.Marshal([]any{p.Kind, p.In, p.More, p.Missing, p.Words, p.Not, p.Prefix, filters, facets})
 	if err != nil {
 		return fmt.Errorf("count facets: %w", err)
 	}

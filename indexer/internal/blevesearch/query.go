@@ -20,20 +20,20 @@ func queryFor(p search.Plan, filters []search.Filter) query.Query {
 			conditions = append(conditions, condition(f)...)
 		}
 	}
+	var asked []query.Query
 	for i, words := range p.Words {
 		in := wordsIn(p.In, words, p.Prefix && i == len(p.Words)-1)
 		if p.More != "" {
 			in = append(in, wordsIn(p.More, words, p.Prefix && i == len(p.Words)-1)...)
 		}
-		conditions = append(conditions, bleve.NewDisjunctionQuery(in...))
+		asked = append(asked, bleve.NewDisjunctionQuery(in...))
 	}
-	if p.Anchored && p.More != "" && len(p.Words) > 0 {
-		var anchors []query.Query
-		for i, words := range p.Words {
-			anchors = append(anchors, wordsIn(p.In, words, p.Prefix && i == len(p.Words)-1)...)
-		}
-		conditions = append(conditions, bleve.NewDisjunctionQuery(anchors...))
+	if p.Missing > 0 && len(asked) > p.Missing {
+		most := bleve.NewDisjunctionQuery(asked...)
+		most.SetMin(float64(len(asked) - p.Missing))
+		asked = []query.Query{most}
 	}
+	conditions = append(conditions, asked...)
 	for _, words := range p.Not {
 		for _, field := range p.Excluding() {
 			unwanted = append(unwanted, wordsIn(field, words, false)...)
@@ -61,22 +61,29 @@ func wordsIn(field string, words search.AnyOf, prefix bool) []query.Query {
 }
 
 func phraseQuery(field string, ph search.Phrase) query.Query {
-	if len(ph) == 1 {
-		return term(field, ph[0])
+	switch {
+	case len(ph.Words) == 1:
+		return term(field, ph.Words[0])
+	case ph.Apart:
+		return bleve.NewConjunctionQuery(terms(field, ph.Words)...)
 	}
-	return bleve.NewPhraseQuery(ph, field)
+	return bleve.NewPhraseQuery(ph.Words, field)
 }
 
 // prefixQuery finds the complete words anywhere in the field: bleve has no phrase that ends in a prefix.
 func prefixQuery(field string, ph search.Phrase) query.Query {
-	last := len(ph) - 1
-	begins := bleve.NewPrefixQuery(ph[last])
+	last := len(ph.Words) - 1
+	begins := bleve.NewPrefixQuery(ph.Words[last])
 	begins.SetField(field)
-	all := []query.Query{begins}
-	for _, w := range ph[:last] {
-		all = append(all, term(field, w))
+	return bleve.NewConjunctionQuery(append(terms(field, ph.Words[:last]), begins)...)
+}
+
+func terms(field string, words []string) []query.Query {
+	var out []query.Query
+	for _, w := range words {
+		out = append(out, term(field, w))
 	}
-	return bleve.NewConjunctionQuery(all...)
+	return out
 }
 
 func term(field, value string) *query.TermQuery {

@@ -46,7 +46,7 @@ func TestBackend(t *testing.T) {
 	})
 }
 
-func remove(t *testing.T, address string) {
+func remove(t testing.TB, address string) {
 	t.Helper()
 	req, err := http.NewRequest(http.MethodDelete, address, http.NoBody)
 	if err != nil {

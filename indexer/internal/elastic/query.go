@@ -33,17 +33,18 @@ func conditionsOf(p search.Plan, filters []search.Filter) object {
 			must = append(must, condition(f))
 		}
 	}
-	var anchors []object
+	var asked []object
 	for i, words := range p.Words {
 		in := wordsIn(p.In, words, p.Prefix && i == len(p.Words)-1)
-		anchors = append(anchors, in...)
 		if p.More != "" {
 			in = append(in, wordsIn(p.More, words, p.Prefix && i == len(p.Words)-1)...)
 		}
-		must = append(must, anyOf(in))
+		asked = append(asked, anyOf(in))
 	}
-	if p.Anchored && p.More != "" && len(anchors) > 0 {
-		must = append(must, anyOf(anchors))
+	if p.Missing > 0 && len(asked) > p.Missing {
+		must = append(must, object{"bool": object{"should": asked, "minimum_should_match": len(asked) - p.Missing}})
+	} else {
+		must = append(must, asked...)
 	}
 	for _, words := range p.Not {
 		for _, field := range p.Excluding() {
@@ -77,7 +78,7 @@ func scores(p search.Plan) []object {
 		out = append(out, worth(term(search.TermWhole, strings.Join(p.Typed, " ")), search.WeightWhole))
 	}
 	if len(p.Typed) > 1 {
-		out = append(out, worth(phraseQuery(search.TextName, p.Typed), search.WeightInOrder))
+		out = append(out, worth(phraseQuery(search.TextName, search.Phrase{Words: p.Typed}), search.WeightInOrder))
 	}
 	return out
 }
@@ -101,8 +102,8 @@ func wordsIn(field string, words search.AnyOf, prefix bool) []object {
 		switch {
 		case prefix:
 			out = append(out, prefixQuery(field, ph))
-		case len(ph) == 1:
-			single = append(single, ph[0])
+		case len(ph.Words) == 1:
+			single = append(single, ph.Words[0])
 		default:
 			out = append(out, phraseQuery(field, ph))
 		}
@@ -118,19 +119,27 @@ func wordsIn(field string, words search.AnyOf, prefix bool) []object {
 }
 
 func phraseQuery(field string, ph search.Phrase) object {
-	if len(ph) == 1 {
-		return term(field, ph[0])
+	switch {
+	case len(ph.Words) == 1:
+		return term(field, ph.Words[0])
+	case ph.Apart:
+		return object{"bool": object{"filter": terms(field, ph.Words)}}
 	}
-	return object{"match_phrase": object{field: strings.Join(ph, " ")}}
+	return object{"match_phrase": object{field: strings.Join(ph.Words, " ")}}
 }
 
 func prefixQuery(field string, ph search.Phrase) object {
-	last := len(ph) - 1
-	all := []object{{"prefix": object{field: object{"value": ph[last]}}}}
-	for _, w := range ph[:last] {
-		all = append(all, term(field, w))
-	}
+	last := len(ph.Words) - 1
+	all := append(terms(field, ph.Words[:last]), object{"prefix": object{field: object{"value": ph.Words[last]}}})
 	return object{"bool": object{"filter": all}}
+}
+
+func terms(field string, words []string) []object {
+	var out []object
+	for _, w := range words {
+		out = append(out, term(field, w))
+	}
+	return out
 }
 
 func term(field, value string) object { return object{"term": object{field: value}} }

@@ -178,7 +178,7 @@ func soundDocument(l events.Listing, words packWords, s events.Sound, revision i
 	f.text[search.TextAbout] = search.WordText(about...)
 	f.text[search.TextPack] = words.of
 	full := strings.TrimSpace(f.text[search.TextName] + " " + search.WordText(ending))
-	f.text[search.TextAll] = search.JoinWordTexts(full, f.text[search.TextAbout], words.of, words.producer)
+	f.text[search.TextAll] = search.JoinWordTexts(full, f.text[search.TextAbout], words.of, words.producer, search.WordText(search.Family(api.Slug(s.Instrument))))
 	doc := search.Document{
 		ID: search.SoundID(s.ID), Kind: search.KindSound, PackID: l.ID, Version: revision,
 		Text: f.text, Terms: f.terms, Numbers: f.numbers, Row: raw,
@@ -305,7 +305,10 @@ func fieldsOf(l events.Listing, words packWords) fields {
 func (f fields) pitch(s events.Sound) (key, tempo string) {
 	if normal, ok := api.NormalKey(s.Key); ok {
 		f.one(search.TermKey, normal)
-		key = normal + " | " + search.KeyNames(normal)[0]
+		key = normal
+		if name := search.KeyNames(normal)[0]; name != normal {
+			key += " | " + name
+		}
 	}
 	if s.TempoBPM > 0 && s.TempoBPM <= api.MaxTempo {
 		f.one(search.TermTempo, search.TempoBar(s.TempoBPM))

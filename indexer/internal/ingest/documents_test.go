@@ -65,7 +65,7 @@ func TestPublishedDocuments(t *testing.T) {
 		{Price: &api.Price{Min: &four, Max: &four}, Length: &api.Range{Min: &hundred, Max: &hundred}},
 		{Kind: api.KindPacks, Types: []string{"loop", "one-shot"}, Tags: []string{"dusty"}, Words: "keys"},
 		{Kind: api.KindProducers, Words: "the maker"},
-		{Words: "rhodes a minor rainy"},
+		{Words: "rhodes a minor"},
 		{Kind: api.KindPacks, Words: "rainy nights"},
 		{Keys: []string{"Em"}, KeyFits: true, Not: &api.Exclusions{Words: []string{"hard"}}},
 	} {

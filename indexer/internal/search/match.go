@@ -51,16 +51,15 @@ func (p *Plan) matches(d Document, words func(field string) []string) bool {
 			}
 		}
 	}
-	in, more, anchored := words(p.In), words(p.More), !p.Anchored || len(p.Words) == 0
-	for i, any := range p.Words {
+	in, more := words(p.In), words(p.More)
+	missing := 0
+	for i, wanted := range p.Words {
 		prefix := p.prefix(i)
-		if any.in(in, prefix) {
-			anchored = true
-		} else if p.More == "" || !any.in(more, prefix) {
-			return false
+		if !wanted.in(in, prefix) && (p.More == "" || !wanted.in(more, prefix)) {
+			missing++
 		}
 	}
-	return anchored
+	return missing <= p.Missing
 }
 
 // Excluding lists the text fields that hold none of Not. The description of a pack says what else is in it, which speaks
@@ -98,13 +97,16 @@ func (a AnyOf) in(text []string, prefix bool) bool {
 }
 
 func (ph Phrase) in(text []string, prefix bool) bool {
-	if prefix { // as engines do it: the complete words anywhere, and one word that begins like the last
-		last := len(ph) - 1
-		return !slices.ContainsFunc(ph[:last], func(w string) bool { return !slices.Contains(text, w) }) &&
-			slices.ContainsFunc(text, func(w string) bool { return strings.HasPrefix(w, ph[last]) })
+	last := len(ph.Words) - 1
+	switch {
+	case prefix: // as engines do it: the complete words anywhere, and one word that begins like the last
+		return !slices.ContainsFunc(ph.Words[:last], func(w string) bool { return !slices.Contains(text, w) }) &&
+			slices.ContainsFunc(text, func(w string) bool { return strings.HasPrefix(w, ph.Words[last]) })
+	case ph.Apart:
+		return !slices.ContainsFunc(ph.Words, func(w string) bool { return !slices.Contains(text, w) })
 	}
-	for i := 0; i+len(ph) <= len(text); i++ {
-		if slices.Equal(text[i:i+len(ph)], ph) {
+	for i := 0; i+len(ph.Words) <= len(text); i++ {
+		if slices.Equal(text[i:i+len(ph.Words)], ph.Words) {
 			return true
 		}
 	}

@@ -15,7 +15,7 @@ type Plan struct {
 	Not       []AnyOf  // none may, see Excluding
 	In        string   // text field that must hold the words
 	More      string   // text field in which words may stand instead
-	Anchored  bool     // at least one of Words stands in In
+	Missing   int      // how many of Words may be missing
 	Nothing   bool     // the words hold nothing that can be found
 	Prefix    bool     // the last of Words may be the beginning of a word
 	Typed     []string // all words as they were typed, for the order
@@ -118,9 +118,8 @@ func PlanFor(q api.Query, kind string) Plan {
 			p.Filters = append(p.Filters, Filter{Facet: facet, Field: field, Terms: values, All: all})
 		}
 	}
-	p.More, p.Anchored = TextMore, kind == KindSound
-	if p.Anchored && len(p.Words) == 1 {
-		p.More = "" // a description says kick, and the pack holds hats too
+	if kind == KindPack { // it says kicks, and the pack's hats are none
+		p.More = TextMore
 	}
 	terms(api.FacetGenre, TermGenre, q.Genres, false)
 	terms(api.FacetType, TermType, q.Types, false)
@@ -186,6 +185,16 @@ func (p *Plan) exclude(not api.Exclusions) {
 			p.Filters = append(p.Filters, f)
 		}
 	}
+}
+
+// Nearly is the plan of what comes close when nothing is found: a sound's words may stand in the description of its
+// pack, and one of every three may be missing, at least one of several.
+func (p Plan) Nearly() Plan {
+	p.More = TextMore
+	if n := len(p.Words); n > 1 {
+		p.Missing = max(1, n/3)
+	}
+	return p
 }
 
 // named turns a plan into one that looks for the words in one field alone.

@@ -74,7 +74,7 @@ func (p Plan) Score(r Ranked) float64 {
 	if len(p.Typed) > 0 && slices.Contains(r.Whole, strings.Join(p.Typed, " ")) {
 		score += WeightWhole
 	}
-	if len(p.Typed) > 1 && Phrase(p.Typed).in(r.Texts[0], false) {
+	if len(p.Typed) > 1 && (Phrase{Words: p.Typed}).in(r.Texts[0], false) {
 		score += WeightInOrder
 	}
 	return score

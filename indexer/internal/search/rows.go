@@ -60,6 +60,28 @@ func (s *Searcher) findRows(ctx context.Context, q api.Query, answer *Answer) er
 	return nil
 }
 
+// maxNearest is how many near rows stand on a page that found nothing.
+const maxNearest = 20
+
+// findNearest adds rows that come near to an answer that found none.
+func (s *Searcher) findNearest(ctx context.Context, q api.Query, answer *Answer) error {
+	if q.Kind == api.KindProducers {
+		return nil
+	}
+	q.NoFacets, q.ByPack, q.Size = true, false, min(q.Size, maxNearest)
+	kind := KindSound
+	if q.Kind == api.KindPacks {
+		kind = KindPack
+	}
+	plan := PlanFor(q, kind).Nearly()
+	plan.Size = q.Size
+	page, err := s.backend.Search(ctx, plan)
+	if err != nil {
+		return err
+	}
+	return show(q, plan, page, answer)
+}
+
 // place takes a plan to where the query's cursor says. One row more than is shown says whether there is a next page.
 func place(q api.Query, plan *Plan) (err error) {
 	plan.Size = q.Size + 1

@@ -80,6 +80,11 @@ func (s *Searcher) answer(ctx context.Context, q api.Query) (Answer, error) {
 			return answer, fmt.Errorf("look for what to loosen: %w", err)
 		}
 	}
+	if answer.Total == 0 && q.Cursor == "" && q.Words != "" && q.Like == "" {
+		if err = s.findNearest(ctx, q, &answer); err != nil {
+			return answer, fmt.Errorf("look for what comes near: %w", err)
+		}
+	}
 	return answer, nil
 }
 

@@ -25,8 +25,11 @@ func NewStanding() *Standing { return &Standing{plans: map[string]*Plan{}, under
 // Len is how many queries there are.
 func (s *Standing) Len() int { return len(s.plans) }
 
-// Add takes a canonical query of sounds or packs under an id that is not there yet.
+// Add takes a canonical query of sounds or packs under an id that is not there yet. One that is not Standing finds nothing.
 func (s *Standing) Add(id string, q api.Query) {
+	if !q.Standing() {
+		return
+	}
 	kind := KindSound
 	if q.Kind != api.KindSounds {
 		kind = KindPack
@@ -91,7 +94,7 @@ func (p Plan) needed() []term {
 	for _, group := range p.Words {
 		var terms []term
 		for _, phrase := range group {
-			if len(phrase) == 0 {
+			if len(phrase.Words) == 0 {
 				return nil
 			}
 			terms = append(terms, term{p.In, longest(phrase)})
@@ -125,7 +128,7 @@ func (p Plan) needed() []term {
 }
 
 func longest(phrase Phrase) string {
-	return slices.MaxFunc(phrase, func(a, b string) int { return len(a) - len(b) })
+	return slices.MaxFunc(phrase.Words, func(a, b string) int { return len(a) - len(b) })
 }
 
 func distinct(terms []term) []term {

@@ -50,8 +50,21 @@ func KeyNames(key string) []string {
 // fillers say nothing by themselves in a query.
 var fillers = map[string]bool{"and": true, "the": true, "of": true, "with": true, "for": true, "in": true, "a": true, "an": true, "to": true, "on": true}
 
-// Phrase is words that stand next to each other.
-type Phrase []string
+// Phrase is words that stand next to each other, or, apart, anywhere in the same text.
+type Phrase struct {
+	Words []string
+	Apart bool
+}
+
+func (ph Phrase) key() string { return strings.Join(ph.Words, " ") }
+
+// member reads one of a group's members: closed+hat may stand apart, closed hat may not.
+func member(text string) Phrase {
+	if !strings.Contains(text, "+") {
+		return Phrase{Words: Words(text)}
+	}
+	return Phrase{Words: Words(strings.ReplaceAll(text, "+", " ")), Apart: true}
+}
 
 // AnyOf is one thing a query asks for: any of its phrases will do. The first is what was typed.
 type AnyOf []Phrase
@@ -60,29 +73,32 @@ var synonymPhrases, longestSynonym = func() (map[string][]Phrase, int) {
 	index, longest := map[string][]Phrase{}, 1
 	for _, group := range synonymGroups {
 		var phrases []Phrase
-		for _, member := range group {
-			words := Phrase(Words(member))
-			longest = max(longest, len(words))
-			if !slices.ContainsFunc(phrases, func(p Phrase) bool { return slices.Equal(p, words) }) { // plurals become one
-				phrases = append(phrases, words)
+		for _, text := range group {
+			ph := member(text)
+			longest = max(longest, len(ph.Words))
+			if !slices.ContainsFunc(phrases, func(p Phrase) bool { return p.key() == ph.key() }) { // plurals become one
+				phrases = append(phrases, ph)
 			}
 		}
 		for _, p := range phrases {
-			index[strings.Join(p, " ")] = phrases
+			index[p.key()] = phrases
 		}
 	}
 	return index, longest
 }()
 
 // synonyms are what was typed, first, and all that means the same.
-func synonyms(typed Phrase) (AnyOf, bool) {
-	all, ok := synonymPhrases[strings.Join(typed, " ")]
+func synonyms(words []string) (AnyOf, bool) {
+	typed := strings.Join(words, " ")
+	all, ok := synonymPhrases[typed]
 	if !ok {
 		return nil, false
 	}
-	out := AnyOf{typed}
+	out := make(AnyOf, 1, len(all))
 	for _, p := range all {
-		if !slices.Equal(p, typed) {
+		if p.key() == typed {
+			out[0] = p
+		} else {
 			out = append(out, p)
 		}
 	}
@@ -125,14 +141,14 @@ func typedWords(text string) []string {
 
 // Unwanted reads a word or phrase that must not be there, with its synonyms.
 func Unwanted(text string) AnyOf {
-	phrase := Phrase(Words(text))
-	if len(phrase) == 0 {
+	words := Words(text)
+	if len(words) == 0 {
 		return nil
 	}
-	if all, ok := synonyms(phrase); ok {
+	if all, ok := synonyms(words); ok {
 		return all
 	}
-	return AnyOf{phrase}
+	return AnyOf{{Words: words}}
 }
 
 // Groups reads a query's words: what has synonyms becomes all of them, words that were written as one and split by
@@ -152,7 +168,7 @@ func Groups(text string) []AnyOf {
 	var groups []AnyOf
 	seen := map[string]bool{}
 	add := func(g AnyOf) {
-		if key := strings.Join(g[0], " "); !seen[key] {
+		if key := g[0].key(); !seen[key] {
 			seen[key] = true
 			groups = append(groups, g)
 		}
@@ -160,7 +176,7 @@ func Groups(text string) []AnyOf {
 	for i := 0; i < len(words); {
 		found := 0
 		for n := min(longestSynonym, len(words)-i); n > 0 && found == 0; n-- {
-			phrase := make(Phrase, n)
+			phrase := make([]string, n)
 			quoted := false
 			for k := range phrase {
 				phrase[k] = words[i+k].text
@@ -182,16 +198,16 @@ func Groups(text string) []AnyOf {
 		for end < len(words) && words[end].part == words[i].part {
 			end++
 		}
-		phrase := make(Phrase, 0, end-i)
+		phrase := make([]string, 0, end-i)
 		for _, w := range words[i:end] {
 			phrase = append(phrase, w.text)
 		}
-		add(AnyOf{phrase})
+		add(AnyOf{{Words: phrase}})
 		i = end
 	}
 	kept := groups[:0:0]
 	for _, g := range groups {
-		if len(g) == 1 && len(g[0]) == 1 && fillers[g[0][0]] {
+		if len(g) == 1 && len(g[0].Words) == 1 && fillers[g[0].Words[0]] {
 			continue
 		}
 		kept = append(kept, g)

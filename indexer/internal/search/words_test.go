@@ -33,7 +33,7 @@ func groupsText(groups []AnyOf) string {
 	for _, g := range groups {
 		var phrases []string
 		for _, p := range g {
-			phrases = append(phrases, strings.Join(p, " "))
+			phrases = append(phrases, p.key())
 		}
 		out = append(out, strings.Join(phrases, "/"))
 	}
