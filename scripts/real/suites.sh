@@ -23,6 +23,6 @@ all() { # name of the report, arguments of go test
   return 1
 }
 
-all suites -timeout 10m crateful.dev/kit/kafka crateful.dev/kit/objects crateful.dev/indexer crateful.dev/indexer/internal/elastic
+all suites -timeout 10m crateful.dev/kit/kafka crateful.dev/kit/objects crateful.dev/indexer crateful.dev/indexer/internal/elastic crateful.dev/indexer/internal/relevance
 all faults -timeout 15m -run '^(TestFolderToSale$|TestFault)' crateful.dev/e2e
 all copies -timeout 10m -run '^TestCopies' crateful.dev/e2e

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"crateful.dev/indexer/api"
 	"crateful.dev/indexer/internal/blevesearch"
 	"crateful.dev/indexer/internal/search"
 	"crateful.dev/indexer/internal/search/searchtest"
@@ -29,6 +30,32 @@ func open(t *testing.T, dir string) *blevesearch.Backend {
 func TestBackend(t *testing.T) {
 	t.Parallel()
 	searchtest.Run(t, searchtest.Features{ImmediatelyVisible: true}, func(t *testing.T) search.Backend { return open(t, t.TempDir()) })
+}
+
+// TestStaleAnswers: what was found a while ago is shown, and said to be old, while the engine does not answer.
+func TestStaleAnswers(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	b := open(t, t.TempDir())
+	if err := errors.Join(b.EnsureGeneration(ctx, "one"), b.Swap(ctx, "", "one")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Bulk(ctx, "one", []search.Document{searchtest.Sound("a", 1).Doc()}); err != nil {
+		t.Fatal(err)
+	}
+	s := search.NewSearcher(b, &search.Pressure{})
+	if answer, err := s.Search(ctx, api.Query{Words: "sound"}); err != nil || answer.Stale || answer.Total != 1 {
+		t.Fatalf("before: %+v, %v", answer, err)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if answer, err := s.Search(ctx, api.Query{Words: " sound "}); err != nil || !answer.Stale || answer.Total != 1 || len(answer.Sounds) != 1 {
+		t.Fatalf("asked before: %+v, %v", answer, err)
+	}
+	if _, err := s.Search(ctx, api.Query{Words: "other"}); !errors.Is(err, search.ErrUnavailable) {
+		t.Fatalf("not asked before: %v", err)
+	}
 }
 
 func TestSecondOpenIsRefused(t *testing.T) {

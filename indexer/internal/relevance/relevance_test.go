@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
+	"net/http"
 	"os"
 	"path"
 	"slices"
@@ -139,14 +141,18 @@ func TestJudged(t *testing.T) {
 	t.Run("elasticsearch", func(t *testing.T) {
 		address := os.Getenv("ELASTICSEARCH_URL")
 		if address == "" {
+			if os.Getenv("CRATEFUL_TEST_REAL") != "" {
+				t.Fatal("ELASTICSEARCH_URL is not set")
+			}
 			t.Skip("ELASTICSEARCH_URL is not set: no Elasticsearch to measure")
 		}
-		backend, err := elastic.New(elastic.Config{URL: address, Prefix: fmt.Sprint("judged-", time.Now().UnixNano()), RefreshInterval: time.Minute})
+		prefix := fmt.Sprint("judged-", time.Now().UnixNano())
+		backend, err := elastic.New(elastic.Config{URL: address, Prefix: prefix, RefreshInterval: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer func() {
-			if err := backend.Close(); err != nil {
+			if err := errors.Join(remove(address+"/"+prefix+"-g-"+generation), backend.Close()); err != nil {
 				t.Error(err)
 			}
 		}()
@@ -154,10 +160,24 @@ func TestJudged(t *testing.T) {
 	})
 }
 
+// generation is the one that is measured.
+const generation = "judged"
+
+func remove(address string) error {
+	req, err := http.NewRequest(http.MethodDelete, address, http.NoBody)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	return res.Body.Close()
+}
+
 func measure(t *testing.T, backend search.Backend) {
 	ctx := context.Background()
 	packs, docs := catalogue(t)
-	const generation = "judged"
 	if err := backend.EnsureGeneration(ctx, generation); err != nil {
 		t.Fatal(err)
 	}

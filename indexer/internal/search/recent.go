@@ -3,25 +3,34 @@ package search
 import (
 	"encoding/json"
 	"sync"
+	"time"
 
 	"crateful.dev/indexer/api"
 )
 
-// maxRecent bounds the answers that are kept for when the engine does not answer.
-const maxRecent = 64
+// Bounds of the answers that are kept for when the engine does not answer.
+const (
+	maxRecent = 64
+	recentFor = 10 * time.Minute // then too much can have been withdrawn
+)
 
-// recent remembers the last answers by their query, each at most as old as maxRecent others.
+// recent remembers the last answers by their query.
 type recent struct {
 	mu      sync.Mutex
-	answers map[string]Answer
-	order   []string // oldest first
+	answers map[string]remembered
+	order   []string // first asked first
+}
+
+type remembered struct {
+	answer Answer
+	at     time.Time
 }
 
 func (r *recent) get(q api.Query) (Answer, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a, ok := r.answers[recentKey(q)]
-	return a, ok
+	return a.answer, ok && time.Since(a.at) < recentFor
 }
 
 func (r *recent) put(q api.Query, a Answer) {
@@ -29,12 +38,12 @@ func (r *recent) put(q api.Query, a Answer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.answers == nil {
-		r.answers = map[string]Answer{}
+		r.answers = map[string]remembered{}
 	}
 	if _, ok := r.answers[key]; !ok {
 		r.order = append(r.order, key)
 	}
-	r.answers[key] = a
+	r.answers[key] = remembered{a, time.Now()}
 	if len(r.order) > maxRecent {
 		delete(r.answers, r.order[0])
 		r.order = r.order[1:]
