@@ -62,8 +62,13 @@ test-real: setup-real ui real ## contract suites, a sale and every fault on a re
 	$(on-real) scripts/real/suites.sh
 
 .PHONY: soak
-soak: setup-real ui real ## DURATION=10m of buying and publishing on real servers while services are killed at random, then the books are checked
-	$(on-real) scripts/real/soak.sh $(DURATION)
+soak: setup-real ui real ## DURATION=10m of buying and publishing on real servers while services are killed at random, then the books are checked; its backup is brought back on new servers
+	@kept=$$(mktemp -d) && trap 'rm -rf "$$kept"' EXIT && export SOAK_KEPT=$$kept && \
+	$(on-real) scripts/real/soak.sh $(DURATION) && $(on-real) scripts/real/drill.sh
+
+.PHONY: torture
+torture: setup-real ui real ## a rebuild of 20,000 listings on a real Elasticsearch while 500 of them change and people search
+	$(on-real) scripts/real/torture.sh
 
 .PHONY: real
 real: $(KAFKA) $(ELASTICSEARCH) $(MINIO) $(TOXIPROXY)

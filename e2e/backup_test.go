@@ -25,13 +25,17 @@ import (
 // ctl runs cratefulctl on a data folder. Without an answer nothing is confirmed.
 func ctl(t testing.TB, data string, args ...string) (string, error) {
 	t.Helper()
-	var out, said bytes.Buffer
 	environ := []string{"PATH=" + os.Getenv("PATH")}
 	if token := tokens[data]; token != "" {
 		environ = append(environ, "CRATEFUL_TOKEN="+token)
 	}
-	err := operator.Run(deadline(t, 2*time.Minute), append([]string{"cratefulctl", "--data", data}, args...),
-		operator.Terminal{In: strings.NewReader(""), Out: &out, Err: &said, Environ: environ})
+	return operate(deadline(t, 2*time.Minute), environ, append([]string{"--data", data}, args...)...)
+}
+
+// operate runs cratefulctl in an environment.
+func operate(ctx context.Context, environ []string, args ...string) (string, error) {
+	var out, said bytes.Buffer
+	err := operator.Run(ctx, append([]string{"cratefulctl"}, args...), operator.Terminal{In: strings.NewReader(""), Out: &out, Err: &said, Environ: environ})
 	return out.String(), err
 }
 

@@ -35,6 +35,7 @@ type soak struct {
 	broken []error         // what no killed service explains
 	tries  int             // that failed and were made again
 	kills  map[string]int
+	kept   string // what the backup said
 }
 
 type published struct {
@@ -47,6 +48,7 @@ type sale struct {
 	buyer person
 	sound string
 	total int64
+	paid  bool // as the site says, not only the payment page
 }
 
 func (w *soak) note(what func()) {
@@ -220,6 +222,7 @@ func (w *soak) shop(ctx context.Context, p person) error {
 			return nil
 		}
 	}
+	w.note(func() { w.bought[order.ID] = sale{buyer: p, sound: sound, total: order.Total.Amount, paid: true} })
 	return nil
 }
 
@@ -248,7 +251,7 @@ func rest(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// TestSoak kills services at random while producers publish and buyers buy, and then opens the books.
+// TestSoak kills services at random while producers publish and buyers buy, and a backup is made; then it opens the books.
 func TestSoak(t *testing.T) {
 	needReal(t)
 	length, err := time.ParseDuration(os.Getenv("SOAK"))
@@ -277,6 +280,13 @@ func TestSoak(t *testing.T) {
 		p := w.newPerson(t, fmt.Sprintf("Soak Buyer %d", n))
 		working.Go(func() { w.until(ctx, "buy", func(ctx context.Context) error { return w.shop(ctx, p) }) })
 	}
+	working.Go(func() { // a backup, halfway, of a site on which all of this goes on
+		if rest(ctx, length/2) {
+			if err := w.keep(after, f, os.Getenv("SOAK_KEPT")); err != nil {
+				w.note(func() { w.broken = append(w.broken, fmt.Errorf("backup: %w", err)) })
+			}
+		}
+	})
 	rest(ctx, min(20*time.Second, length/4))
 	goroutines, memory := counts(t, after, f), resident(t, f)
 	if err := w.kill(ctx, f); err != nil {
@@ -287,6 +297,10 @@ func TestSoak(t *testing.T) {
 		must(t, m.Await(after))
 	}
 	w.report(t, length)
+	if w.kept == "" {
+		t.Error("no backup was made")
+	}
+	t.Log(w.kept)
 
 	for _, err := range w.broken {
 		t.Errorf("no killed service explains this: %v", err)

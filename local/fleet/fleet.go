@@ -43,6 +43,7 @@ type Fleet struct {
 	members []*Member
 	links   []*Link
 	others  []*process.Process
+	common  []string // what all services are told, past any link
 	ended   chan error
 }
 
@@ -127,6 +128,12 @@ func (f *Fleet) MailURL() string { return f.mails.URL() }
 
 // Token is what a caller shows to services.
 func (f *Fleet) Token(caller string) string { return f.keys.ServiceTokens[caller] }
+
+// Operator is the environment of cratefulctl.
+func (f *Fleet) Operator() []string {
+	return append(slices.Clone(f.common), "CRATEFUL_URL="+f.URL(), "CRATEFUL_SERVICE_TOKEN="+f.keys.ServiceTokens["cratefulctl"],
+		"IDENTITY_PRIVATE_KEY="+f.keys.IdentitySeed, "STRIPE_SECRET_KEY="+f.keys.StripeSecretKey, "STRIPE_WEBHOOK_SECRET="+f.keys.StripeWebhookSecret)
+}
 
 // Server is the address of a server, past any link.
 func (f *Fleet) Server(variable string) string { return f.env[variable] }

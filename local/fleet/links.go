@@ -83,6 +83,7 @@ func (f *Fleet) enlist(ctx context.Context) error {
 		common = append(common, strings.ToUpper(name)+"_URL=http://"+at)
 	}
 	common = append(common, f.options.Tune...)
+	f.common = common
 	if f.proxy != nil {
 		seen, err := f.proxied(ctx, "browser", "storage", "S3_PUBLIC_ENDPOINT", common)
 		if err != nil {
