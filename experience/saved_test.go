@@ -52,7 +52,7 @@ func TestSavedSearchIsOneValue(t *testing.T) {
 		}
 	}
 	for query, reason := range map[string]string{
-		"": "empty", "sort=newest&in=packs": "empty", "in=producers&q=keys": "producers", "%zz": "malformed",
+		"": "empty", "sort=newest&in=packs": "empty", "in=producers&q=keys": "producers", "like=" + someID: "like", "%zz": "malformed",
 	} {
 		if p := into[httpx.Problem](t, save(query), http.StatusBadRequest); len(p.Fields) != 1 || p.Fields[0].Reason != reason {
 			t.Errorf("%q: %+v", query, p)

@@ -43,6 +43,9 @@ func saveLink(l *messages.Locale, query url.Values, kind string, got api.Search)
 		name = append(name, got.Words)
 	}
 	for _, chip := range got.Chips {
+		if chip.Facet == "like" {
+			return nil // what is near to a sound depends on all others
+		}
 		text := chipText(l, chip)
 		if chip.Not {
 			text = l.T("search.not", "Name", text)
