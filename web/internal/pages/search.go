@@ -51,7 +51,7 @@ func (p *Pages) showSearch(c *gin.Context) error {
 	}
 	v := searchView(p.locale(c), got, query)
 	v.Layout = p.layout(c, v.Heading, "search", got.Frame)
-	v.Layout.Words = got.Box
+	v.Words = got.Box
 	v.Body = "has-find"
 	v.NoIndex = len(query) > 0
 	if v.Down {
@@ -89,7 +89,7 @@ func searchView(l *messages.Locale, got api.Search, asked url.Values) *view.Sear
 		kind = "sounds"
 	}
 	v := &view.Search{
-		Words: got.Words, Language: got.Language, Kind: kind, Heading: l.T("search.title"), Stale: got.Stale, Behind: got.Behind, Down: got.Degraded, Typos: got.Typos,
+		Text: got.Words, Language: got.Language, Kind: kind, Heading: l.T("search.title"), Stale: got.Stale, Behind: got.Behind, Down: got.Degraded, Typos: got.Typos,
 		ClearURL: address(keep(query, "in", "q")), Grouped: got.Filters.ByPack,
 	}
 	if got.Words != "" {

@@ -3,7 +3,7 @@ package view
 // Search is the results page.
 type Search struct {
 	Layout
-	Words     string
+	Text      string // the words looked for; what the box says is the layout's
 	Language  string // the whole query as one would type it
 	Heading   string
 	Kind      string // sounds | packs | producers

@@ -89,7 +89,14 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") sheet(false);
   if (event.key === "Tab") keepInside(form, event);
 });
+// A tick in the sheet changes the results behind it, which Turbo takes for leaving the page: the sheet stays open.
+let ticking = false;
+document.addEventListener("turbo:before-frame-render", (event) => {
+  ticking = (event.target as Element).id === "results";
+});
+document.addEventListener("turbo:load", () => (ticking = false));
 document.addEventListener("turbo:before-cache", () => {
+  if (ticking) return;
   document.getElementById("filters")?.removeAttribute("data-open");
   document.documentElement.classList.remove("has-sheet");
 });
