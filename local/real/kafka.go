@@ -40,6 +40,7 @@ share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=1
 group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=16777216
+log.cleaner.backoff.ms=1000
 num.network.threads=2
 num.io.threads=4
 message.max.bytes=4194304

@@ -21,6 +21,8 @@ type keeper struct {
 	stops []func() error
 	logs  []string
 	ended chan error
+
+	servers []*server
 }
 
 func newKeeper() (*keeper, error) {
@@ -41,38 +43,13 @@ func (k *keeper) folder(name string) (string, error) {
 // launch starts a server. At the end it is sent a signal, on which it must end without an error; SIGKILL takes servers
 // whose data nobody wants, with all their children.
 func (k *keeper) launch(name string, cmd *exec.Cmd, end syscall.Signal) error {
-	path := filepath.Join(k.dir, name+".log")
-	log, err := os.Create(path)
-	if err != nil {
+	s := &server{name: name, cmd: cmd, end: end, log: filepath.Join(k.dir, name+".log"), ended: k.ended}
+	if err := s.start(); err != nil {
 		return err
 	}
-	defer func() { _ = log.Close() }()
-	cmd.Stdout, cmd.Stderr = log, log
-	p, err := child.Start(cmd)
-	if err != nil {
-		return fmt.Errorf("start %s: %w", name, err)
-	}
-	k.logs = append(k.logs, path)
-	asked := make(chan struct{})
-	go func() {
-		<-p.Done()
-		select {
-		case <-asked:
-		default:
-			k.ended <- fmt.Errorf("%s ended by itself: %s", name, cmd.ProcessState)
-		}
-	}()
-	k.stops = append(k.stops, func() error {
-		close(asked)
-		err := child.Stop(p, end, 30*time.Second)
-		if err == nil && end != syscall.SIGKILL {
-			err = p.Err()
-		}
-		if err != nil {
-			return fmt.Errorf("stop %s: %w", name, err)
-		}
-		return nil
-	})
+	k.logs = append(k.logs, s.log)
+	k.servers = append(k.servers, s)
+	k.stops = append(k.stops, s.stop)
 	return nil
 }
 

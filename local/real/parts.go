@@ -51,7 +51,8 @@ func (p *parts) start(ctx context.Context, k *keeper) ([]string, error) {
 		fmt.Fprintf(os.Stderr, "%s is up after %v\n", part.name, time.Since(began).Round(100*time.Millisecond))
 		env = append(env, told...)
 	}
-	return env, nil
+	control, err := k.control(ctx)
+	return append(env, control), err
 }
 
 func startPostgres(ctx context.Context, k *keeper) ([]string, error) {
