@@ -24,5 +24,5 @@ all() { # name of the report, arguments of go test
 }
 
 all suites -timeout 10m crateful.dev/kit/kafka crateful.dev/kit/objects crateful.dev/indexer crateful.dev/indexer/internal/elastic crateful.dev/indexer/internal/relevance
-all faults -timeout 15m -run '^(TestFolderToSale$|TestFault)' crateful.dev/e2e
+all faults -timeout 18m -run '^(TestFolderToSale$|TestFault)' crateful.dev/e2e
 all copies -timeout 10m -run '^TestCopies' crateful.dev/e2e
