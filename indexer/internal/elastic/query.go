@@ -172,69 +172,65 @@ func condition(f search.Filter) object {
 	return object{"bool": object{"filter": all}}
 }
 
-// body is the whole search request. Conditions that a facet must ignore become a post_filter, and each facet counts
-// under those of the others.
-func body(p search.Plan) (object, error) {
-	var always, later []search.Filter
-	counted := map[string]bool{}
-	for _, f := range p.Facets {
-		counted[f.Facet] = true
+// bodies are the requests of one search: the hits; the facets that the query does not filter by, together; and each of
+// the others on its own, under the conditions of the others. Counting apart from the hits lets Elasticsearch keep counts
+// until the next write, and a facet that ignores its own condition makes nothing else look at more documents.
+func bodies(p search.Plan) ([]object, error) {
+	hits, err := hitsBody(p)
+	if err != nil {
+		return nil, err
 	}
-	for _, f := range p.Filters {
-		if counted[f.Facet] && !f.All {
-			later = append(later, f)
+	out := []object{hits}
+	together := object{}
+	for _, f := range p.Facets {
+		filters, fewer := p.FiltersFor(f.Facet)
+		if fewer {
+			out = append(out, countsBody(p, filters, object{f.Facet: counts(f)}))
 		} else {
-			always = append(always, f)
+			together[f.Facet] = counts(f)
 		}
 	}
+	if len(together) > 0 {
+		out = append(out, countsBody(p, p.Filters, together))
+	}
+	return out, nil
+}
+
+func countsBody(p search.Plan, filters []search.Filter, aggs object) object {
+	p.Order = nil // counts need no scores
+	return object{"size": 0, "track_total_hits": false, "timeout": "5s", "query": queryFor(p, filters), "aggs": aggs}
+}
+
+func counts(f search.FacetPlan) object {
+	terms := object{"field": f.Field, "size": f.Size, "order": []object{{"_count": "desc"}, {"_key": "asc"}}}
+	if f.Prefix != "" {
+		terms["include"] = literal(f.Prefix) + ".*"
+	}
+	return object{"terms": terms}
+}
+
+func hitsBody(p search.Plan) (object, error) {
 	out := object{
 		"size": p.Size, "track_total_hits": !p.Uncounted, "timeout": "5s",
-		"query": queryFor(p, always), "_source": []string{fieldRow},
+		"query": queryFor(p, p.Filters), "sort": sortFor(p), "_source": []string{fieldRow},
 	}
-	if len(later) > 0 {
-		out["post_filter"] = allOf(later)
-	}
-	out["sort"] = sortFor(p)
 	if p.Grouped && p.Size > 0 {
 		group(out, p)
 	}
-	if len(p.After) > 0 {
-		if len(p.After) != len(p.Order)+1 {
-			return nil, search.ErrBadCursor
-		}
-		after := make([]any, len(p.After))
-		for i, v := range p.After {
-			after[i] = v
-			if i < len(p.Order) && p.Order[i].Numeric() {
-				after[i] = json.Number(v)
-			}
-		}
-		out["search_after"] = after
+	if len(p.After) == 0 {
+		return out, nil
 	}
-	aggs, _ := out["aggs"].(object)
-	if aggs == nil {
-		aggs = object{}
+	if len(p.After) != len(p.Order)+1 {
+		return nil, search.ErrBadCursor
 	}
-	for _, f := range p.Facets {
-		terms := object{"field": f.Field, "size": f.Size, "order": []object{{"_count": "desc"}, {"_key": "asc"}}}
-		if f.Prefix != "" {
-			terms["include"] = literal(f.Prefix) + ".*"
+	after := make([]any, len(p.After))
+	for i, v := range p.After {
+		after[i] = v
+		if i < len(p.Order) && p.Order[i].Numeric() {
+			after[i] = json.Number(v)
 		}
-		var others []search.Filter
-		for _, l := range later {
-			if l.Facet != f.Facet {
-				others = append(others, l)
-			}
-		}
-		agg := object{"terms": terms}
-		if len(others) > 0 {
-			agg = object{"filter": allOf(others), "aggs": object{"v": agg}}
-		}
-		aggs[f.Facet] = agg
 	}
-	if len(aggs) > 0 {
-		out["aggs"] = aggs
-	}
+	out["search_after"] = after
 	return out, nil
 }
 
@@ -281,19 +277,7 @@ func group(out object, p search.Plan) {
 			"name": hitsOfPack, "size": api.GroupSounds, "sort": out["sort"], "_source": []string{fieldRow},
 		},
 	}
-	count := object{"cardinality": object{"field": search.TermPack, "precision_threshold": 4 * api.MaxGroups}}
-	if later, ok := out["post_filter"].(object); ok {
-		count = object{"filter": later, "aggs": object{"v": count}}
-	}
-	out["aggs"] = object{aggGroups: count}
-}
-
-func allOf(filters []search.Filter) object {
-	var all []object
-	for _, f := range filters {
-		all = append(all, condition(f))
-	}
-	return object{"bool": object{"filter": all}}
+	out["aggs"] = object{aggGroups: object{"cardinality": object{"field": search.TermPack, "precision_threshold": 4 * api.MaxGroups}}}
 }
 
 // literal quotes what Lucene's regular expressions read as operators.

@@ -62,13 +62,10 @@ func (c counted) terms() ([]search.Bucket, error) {
 }
 
 type answer struct {
-	TimedOut     bool `json:"timed_out"`
-	Hits         hits `json:"hits"`
-	Aggregations map[string]struct {
-		counted
-		Under *counted `json:"v"` // under the conditions of the other facets
-	} `json:"aggregations"`
-	Suggest map[string][]struct {
+	TimedOut     bool               `json:"timed_out"`
+	Hits         hits               `json:"hits"`
+	Aggregations map[string]counted `json:"aggregations"`
+	Suggest      map[string][]struct {
 		Options []struct {
 			Text string `json:"text"`
 			Freq int64  `json:"freq"`
@@ -106,32 +103,73 @@ func (b *Backend) Search(ctx context.Context, p search.Plan) (search.Page, error
 	if p.Nothing {
 		return page, nil
 	}
-	request, err := body(p)
+	requests, err := bodies(p)
 	if err != nil {
 		return page, err
 	}
-	found, err := b.search(ctx, "/"+b.alias()+"/_search", request)
+	var found []answer
+	if len(requests) == 1 {
+		var one answer
+		one, err = b.search(ctx, "/"+b.alias()+"/_search", requests[0])
+		found = []answer{one}
+	} else {
+		found, err = b.searchAll(ctx, requests)
+	}
 	if err != nil {
 		return page, fmt.Errorf("search: %w", err)
 	}
-	page.Total = found.Hits.Total.Value
-	if err := fill(&page, p, found); err != nil {
+	page.Total = found[0].Hits.Total.Value
+	if err := fill(&page, p, found[0]); err != nil {
 		return page, err
 	}
-	for name, agg := range found.Aggregations {
-		all := agg.counted
-		if agg.Under != nil {
-			all = *agg.Under
-		}
-		if name == aggGroups {
-			page.GroupsTotal = all.Value
-			continue
-		}
-		if page.Facets[name], err = all.terms(); err != nil {
-			return page, err
+	for _, a := range found {
+		for name, agg := range a.Aggregations {
+			if name == aggGroups {
+				page.GroupsTotal = agg.Value
+			} else if page.Facets[name], err = agg.terms(); err != nil {
+				return page, err
+			}
 		}
 	}
 	return page, nil
+}
+
+// searchAll sends several searches of the current generation in one request.
+func (b *Backend) searchAll(ctx context.Context, requests []object) ([]answer, error) {
+	var lines bytes.Buffer
+	for _, r := range requests {
+		raw, err := json.Marshal(r)
+		if err != nil {
+			return nil, fmt.Errorf("encode search: %w", err)
+		}
+		lines.WriteString("{}\n")
+		lines.Write(raw)
+		lines.WriteByte('\n')
+	}
+	var answers struct {
+		Responses []struct {
+			answer
+			Status int             `json:"status"`
+			Error  json.RawMessage `json:"error"`
+		} `json:"responses"`
+	}
+	if err := b.read(ctx, "/"+b.alias()+"/_msearch", lines.Bytes(), &answers); err != nil {
+		return nil, err
+	}
+	if len(answers.Responses) != len(requests) {
+		return nil, fmt.Errorf("%d answers for %d searches", len(answers.Responses), len(requests))
+	}
+	out := make([]answer, len(requests))
+	for i, r := range answers.Responses {
+		switch {
+		case r.Status == http.StatusBadRequest:
+			return nil, &statusError{status: r.Status, reason: string(r.Error[:min(len(r.Error), 300)])}
+		case r.Status != http.StatusOK || r.TimedOut:
+			return nil, fmt.Errorf("%w: status %d %.300s", search.ErrUnavailable, r.Status, r.Error)
+		}
+		out[i] = r.answer
+	}
+	return out, nil
 }
 
 func fill(page *search.Page, p search.Plan, found answer) error {
@@ -179,42 +217,25 @@ func hitFor(p search.Plan, h hit) (search.Hit, error) {
 // Count implements search.Backend with one request for all plans.
 func (b *Backend) Count(ctx context.Context, plans []search.Plan) ([]int64, error) {
 	out := make([]int64, len(plans))
-	var lines bytes.Buffer
+	var requests []object
 	var asked []int
 	for i, p := range plans {
 		if p.Nothing {
 			continue
 		}
-		raw, err := json.Marshal(object{"size": 0, "track_total_hits": true, "timeout": "5s", "query": queryFor(p, p.Filters)})
-		if err != nil {
-			return nil, fmt.Errorf("encode count: %w", err)
-		}
-		lines.WriteString("{}\n")
-		lines.Write(raw)
-		lines.WriteByte('\n')
+		p.Order = nil // counts need no scores
+		requests = append(requests, object{"size": 0, "track_total_hits": true, "timeout": "5s", "query": queryFor(p, p.Filters)})
 		asked = append(asked, i)
 	}
 	if len(asked) == 0 {
 		return out, nil
 	}
-	var answers struct {
-		Responses []struct {
-			answer
-			Status int `json:"status"`
-		} `json:"responses"`
-	}
-	if err := b.call(ctx, searchTimeout, http.MethodPost, "/"+b.alias()+"/_msearch", lines.Bytes(), &answers); err != nil {
+	found, err := b.searchAll(ctx, requests)
+	if err != nil {
 		return nil, fmt.Errorf("count: %w", err)
 	}
-	if len(answers.Responses) != len(asked) {
-		return nil, fmt.Errorf("count: %d answers for %d questions", len(answers.Responses), len(asked))
-	}
 	for k, i := range asked {
-		r := answers.Responses[k]
-		if r.Status != http.StatusOK || r.TimedOut {
-			return nil, fmt.Errorf("count: %w: status %d", search.ErrUnavailable, r.Status)
-		}
-		out[i] = r.Hits.Total.Value
+		out[i] = found[k].Hits.Total.Value
 	}
 	return out, nil
 }
