@@ -39,9 +39,9 @@ func KeyNames(key string) []string {
 	var out []string
 	for _, t := range tonics {
 		if minor {
-			out = append(out, t+"m", t+" minor", t+" min", t+"min", t+"minor")
+			out = append(out, t+"m", t+" minor", t+" min", t+"min", t+"minor", "key of "+t+"m", "key of "+t+" minor")
 		} else {
-			out = append(out, t+" major", t+" maj", t+"maj", t+"major")
+			out = append(out, t+" major", t+" maj", t+"maj", t+"major", "key of "+t, "key of "+t+" major")
 		}
 	}
 	return out

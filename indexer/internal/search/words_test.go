@@ -54,8 +54,8 @@ func TestGroups(t *testing.T) {
 		"!!":                    "",
 		`"gtr" warm`:            "gtr; warm",
 		`"lo fi" "the gtr" dry`: "lo fi; the gtr; dry",
-		"a minor":               "a minor/am/a min/amin/aminor",
-		"D# minor pad":          "d# minor/ebm/eb minor/eb min/ebmin/ebminor/d#m/d# min/d#min/d#minor; pad",
+		"a minor":               "a minor/am/a min/amin/aminor/key of am/key of a minor",
+		"D# minor pad":          "d# minor/ebm/eb minor/eb min/ebmin/ebminor/key of ebm/key of eb minor/d#m/d# min/d#min/d#minor/key of d#m/key of d# minor; pad",
 	} {
 		if got := groupsText(Groups(in)); got != want {
 			t.Errorf("Groups(%q) = %q, want %q", in, got, want)
