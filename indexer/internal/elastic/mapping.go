@@ -16,8 +16,8 @@ const (
 	fieldScope = "scope" // kind of a live document; tombstones have none, so no search finds them
 	fieldHead  = "head"  // the document without its fields and row
 	fieldRow   = "row"
-	// fieldVector is compared with every other one that passes the conditions: for 32 numbers that takes tens of
-	// milliseconds in a million, finds exactly what is nearest, and costs nothing while documents are written.
+	// fieldVector is compared with every other one that passes the conditions: a fifth of a second in a million finds
+	// exactly what is nearest, and costs nothing while documents are written.
 	fieldVector = "vector"
 )
 
