@@ -32,8 +32,8 @@ func Words(text string) []string {
 		}
 		out = append(out, shorten(stem(w)))
 	}
-	if !plain(text) {
-		text = norm.NFKD.String(letters.Replace(text))
+	if !plain(text) { // broken text first: norm leaves what follows a broken byte as it is
+		text = norm.NFKD.String(letters.Replace(strings.ToValidUTF8(text, "\uFFFD")))
 	}
 	runes := []rune(text)
 	for i, r := range runes {
@@ -130,7 +130,7 @@ const maxNameBytes = 96
 // NameKey is the form of a name by which names are sorted: without case and accents, digits as they are.
 func NameKey(name string) string {
 	if !plain(name) {
-		name = norm.NFKD.String(letters.Replace(name))
+		name = norm.NFKD.String(letters.Replace(strings.ToValidUTF8(name, "\uFFFD")))
 	}
 	folded := strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) || unicode.IsControl(r) {

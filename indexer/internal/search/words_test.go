@@ -106,6 +106,7 @@ func TestSynonymsAreMutual(t *testing.T) {
 func FuzzWords(f *testing.F) {
 	f.Add("Dusty_Rhodes_Phrase_07_Am_92.wav")
 	f.Add("C#3’s ﬁ Ⅷ \xff\u0301")
+	f.Add(strings.Repeat("0", 152) + "\xf1â ")
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, w := range Words(text) {
 			if w == "" || len(w) > maxWordBytes || strings.ContainsAny(w, " \t\n|") {
