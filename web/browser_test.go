@@ -401,6 +401,9 @@ func TestPagesAreAccessible(t *testing.T) {
 	for _, width := range []int64{320, 1280} {
 		ctx := browser(t, width > 720)
 		for name, path := range lookPages {
+			if *lookOnly != "" && !strings.Contains(*lookOnly, name) {
+				continue
+			}
 			for _, scheme := range []string{"light", "dark"} {
 				var found string
 				var wide bool

@@ -544,7 +544,7 @@ func TestLook(t *testing.T) {
 }
 
 var lookPages = map[string]string{
-	"home": "/", "home-in": "/", "search-in": "/search?q=dusty", "search": "/search?q=dusty+keys&type=loop&tempo_min=80&tempo_max=96&key=Am&key_fits=1&not_tag=lofi", "search-wrong": "/search?q=dusty+bpm:fast+keys", "search-groups": "/search?q=dusty&group=pack", "search-meant": "/search?q=dusty+rodes", "search-near": "/search?q=dusty&sort=near_tempo", "search-like": "/search?like=sound-1", "search-stale": "/search?q=stale", "search-down": "/search?q=away", "packs": "/search?in=packs&q=dusty", "producers": "/search?in=producers&q=marlow",
+	"home": "/", "home-in": "/", "search-in": "/search?q=dusty", "search": "/search?q=dusty+keys&type=loop&tempo_min=80&tempo_max=96&key=Am&key_fits=1&not_tag=lofi", "search-wrong": "/search?q=dusty+bpm:fast+keys&group=pack&sort=near_tempo", "search-meant": "/search?q=dusty+rodes+stale", "search-down": "/search?q=away", "packs": "/search?in=packs&q=dusty", "producers": "/search?in=producers&q=marlow",
 	"none": "/search?q=dusty+keys+190+bpm", "pack": "/packs/dusty-keys", "bare": "/packs/empty", "sound": "/sounds/sound-1", "shop": "/@marlowvint", "genre": "/genres/lo-fi",
 	"sign-up": "/sign-up", "sign-in": "/sign-in?next=/cart", "forgot": "/forgot", "reset": "/reset?token=x", "verify": "/verify-email?token=x", "developers": "/developers",
 	"settings-in": "/settings", "settings-account-in": "/settings/account", "settings-account-long": "/settings/account", "settings-sessions-in": "/settings/sessions", "settings-privacy-in": "/settings/privacy", "settings-tokens-in": "/settings/tokens", "settings-tokens-empty": "/settings/tokens",

@@ -443,3 +443,50 @@ func TestAFlashIsShownOnce(t *testing.T) {
 		t.Error("the message stays for the next page")
 	}
 }
+
+// Search that does not answer is a page of its own: what was typed stays, and the way on is clear.
+func TestSearchThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	address, _ := site(t, "127.0.0.1:0")
+	got := ask(t, http.MethodGet, address+"/search?q=away+keys&type=loop", nil)
+	if got.StatusCode != http.StatusServiceUnavailable || got.Header.Get("Retry-After") == "" {
+		t.Errorf("status %d, retry after %q", got.StatusCode, got.Header.Get("Retry-After"))
+	}
+	for _, part := range []string{"Search is catching up", `value="away keys"`, `href="/search?q=away&#43;keys&amp;type=loop">Try again`, `href="/crates"`} {
+		if !strings.Contains(got.body, part) {
+			t.Errorf("the page lacks %s", part)
+		}
+	}
+	if frame := ask(t, http.MethodGet, address+"/search?q=away", nil, "Turbo-Frame", "results"); frame.StatusCode != http.StatusServiceUnavailable || !strings.Contains(frame.body, `<turbo-frame id="results"`) {
+		t.Errorf("in its frame: status %d", frame.StatusCode)
+	}
+	if old := ask(t, http.MethodGet, address+"/search?q=stale", nil); old.StatusCode != http.StatusOK || !strings.Contains(old.body, "found a while ago") {
+		t.Errorf("what was found before: status %d", old.StatusCode)
+	}
+}
+
+// Without scripts the form of filters has a button, help unfolds, values are left out by links, and a mistake is explained.
+func TestSearchingWithoutScripts(t *testing.T) {
+	t.Parallel()
+	address, _ := site(t, "127.0.0.1:0")
+	got := ask(t, http.MethodGet, address+"/search?q=dusty+bpm:fast+keys&type=loop&not_tag=noise&sort=near_tempo", nil)
+	for what, part := range map[string]string{
+		"the mark":                 `bpm:<mark>fast</mark>`,
+		"what to write":            "Write numbers like bpm:90",
+		"the box as it was":        `id="q" name="q" type="search" value="dusty  keys bpm:fast"`,
+		"filters of the box":       `<input type="hidden" form="find" name="not_tag" value="noise">`,
+		"filters of the form":      `<input type="hidden" name="not_tag" value="noise">`,
+		"a way to leave out":       `aria-label="Leave out One-shots"`,
+		"a button":                 `<noscript><button class="btn">Apply</button></noscript>`,
+		"help":                     `<details class="search-help"`,
+		"the field of the order":   `name="near" form="filters"`,
+		"why it is there":          "Which tempo?",
+		"keys with their place":    `aria-label="Am, Camelot`,
+		"prices by name":           `price_max=1.00`,
+		"the order that was meant": `<option value="near_tempo" selected>`,
+	} {
+		if !strings.Contains(got.body, part) {
+			t.Errorf("the page lacks %s: %s", what, part)
+		}
+	}
+}

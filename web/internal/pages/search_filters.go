@@ -16,6 +16,7 @@ const (
 	facetLines = 5  // shown before "more"
 	histHeight = 44 // units
 	histPitch  = 8  // units from bar to bar
+	histLeast  = 16 // bars it has room for
 )
 
 // chipText names an active filter in the reader's language; what the catalogue does not know keeps its label.
@@ -212,18 +213,18 @@ func tempo(l *messages.Locale, got api.Search) *view.Tempo {
 			Title: l.T("search.bar", "From", l.Number(int64(b.From)), "To", l.Number(int64(b.To)), "Count", l.N("count.sounds", b.Count)),
 		})
 	}
-	t.Width = max(len(got.TempoBars)*histPitch-2, 1)
+	t.Width = max(len(got.TempoBars), histLeast)*histPitch - 2
 	return t
 }
 
 func keys(l *messages.Locale, facet api.Facet, fits bool) *view.Keys {
-	if len(facet.Values) == 0 {
-		return nil
+	if !slices.ContainsFunc(facet.Values, func(v api.FacetValue) bool { return v.Count > 0 || v.Selected }) {
+		return nil // what has no key has none to choose
 	}
 	out := &view.Keys{Fits: view.Option{Name: "key_fits", Value: "1", Text: l.T("search.key_fits"), Selected: fits}}
 	for _, v := range facet.Values {
 		k := view.Key{
-			Value: v.Value, Text: l.Key(v.Value, false), Camelot: v.Camelot, Count: l.Number(v.Count), Selected: v.Selected, Fits: v.Fits,
+			Value: v.Value, Text: l.Key(v.Value, false), Camelot: v.Camelot, Count: l.Number(v.Count), Selected: v.Selected, Fits: v.Fits, None: v.Count == 0,
 			Label: l.T("search.key_count", "Key", l.Key(v.Value, false), "Camelot", v.Camelot, "Count", l.N("count.sounds", v.Count)),
 		}
 		if strings.HasSuffix(v.Value, "m") {

@@ -119,6 +119,7 @@ type Key struct {
 	Count    string
 	Selected bool
 	Fits     bool   // counts because it fits a chosen one
+	None     bool   // no sound has it
 	Label    string // for screen readers
 }
 

@@ -4,6 +4,7 @@ import { feature } from "./features";
 import { word } from "./words";
 
 const typing = 300; // ms after the last key
+const pitch = 8; // units from bar to bar of the histogram
 
 feature("form[data-filters]", (element, signal) => {
   const form = element as HTMLFormElement;
@@ -40,7 +41,8 @@ feature("[data-hist]", (hist, signal) => {
   const barAt = (event: PointerEvent): number => {
     const bars = hist.querySelectorAll("path");
     const box = hist.getBoundingClientRect();
-    return Math.max(0, Math.min(bars.length - 1, Math.floor(((event.clientX - box.left) / box.width) * bars.length)));
+    const places = ((hist as unknown as SVGSVGElement).viewBox.baseVal.width + 2) / pitch;
+    return Math.max(0, Math.min(bars.length - 1, Math.floor(((event.clientX - box.left) / box.width) * places)));
   };
   const show = (event: PointerEvent): void => {
     if (from === undefined) return;
