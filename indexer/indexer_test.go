@@ -84,8 +84,7 @@ func TestPublishedIsFound(t *testing.T) {
 	}
 }
 
-func TestWithdrawnStaysAway(t *testing.T) {
-	t.Parallel()
+func TestWithdrawnStaysAway(t *testing.T) { // beside no other: it takes the time
 	s := newStack(t)
 	s.send("p1", 1, listing("p1", "Dusty Keys", 2))
 	s.send("p2", 1, listing("p2", "Other Keys", 1))
