@@ -172,6 +172,11 @@ func startApart(ctx context.Context, b *bench, s *site) (_ *apart, err error) {
 
 // command builds a service and starts it as its operator would.
 func (a *apart) command(ctx context.Context, b *bench, name string, env []string) (string, error) {
+	return a.commandUntil(ctx, b, name, "/readyz", env)
+}
+
+// commandUntil waits for another page than readiness: an indexer is ready once its index is.
+func (a *apart) commandUntil(ctx context.Context, b *bench, name, page string, env []string) (string, error) {
 	binary := filepath.Join(b.dir, name)
 	build := exec.CommandContext(ctx, "go", "build", "-o", binary, "./"+name+"/cmd/"+name)
 	build.Dir = b.root
@@ -190,10 +195,14 @@ func (a *apart) command(ctx context.Context, b *bench, name string, env []string
 	}
 	a.children = append(a.children, c)
 	base := "http://" + addr
-	return base, wait(ctx, 30*time.Second, 20*time.Millisecond, name+" to be ready", func() (bool, error) {
-		_, err := fetch(ctx, base+"/readyz", nil)
+	err = wait(ctx, 30*time.Second, 20*time.Millisecond, name+" to be ready", func() (bool, error) {
+		_, err := fetch(ctx, base+page, nil)
 		return err == nil, err
 	})
+	if err != nil {
+		err = fmt.Errorf("%w; it said last: %s", err, process.LastWords(c.log, 2000))
+	}
+	return base, err
 }
 
 func (a *apart) stop() error {

@@ -199,7 +199,7 @@ func (s *searchSite) record(ctx context.Context, b *bench, queries []url.Values)
 	defer server.Close()
 	address, err := s.command(ctx, b, "indexer", []string{
 		"INDEXER_ROLE=search", "KAFKA_BROKERS=127.0.0.1:1", "ELASTICSEARCH_URL=http://" + ln.Addr().String(), "ELASTICSEARCH_PREFIX=" + searchPrefix,
-		"CRATEFUL_SERVICE_TOKENS=experience:" + searchToken,
+		"CRATEFUL_SERVICE_TOKENS=experience=" + s.token,
 	})
 	if err != nil {
 		return nil, err
@@ -209,7 +209,7 @@ func (s *searchSite) record(ctx context.Context, b *bench, queries []url.Values)
 		_ = s.children[last].stop() // it holds nothing
 		s.children = s.children[:last]
 	}()
-	client := indexer.New(httpx.ClientConfig{BaseURL: address, ServiceToken: searchToken, Timeout: time.Minute})
+	client := indexer.New(httpx.ClientConfig{BaseURL: address, ServiceToken: s.token, Timeout: time.Minute})
 	defer client.Close()
 	var out [][]recorded
 	for _, v := range queries {

@@ -17,7 +17,6 @@ import (
 
 const (
 	searchPrefix   = "bench"
-	searchToken    = "bench-search-0123456789abcdef0123456789" // on loopback, for one run
 	fillBatch      = 200
 	fillTime       = 20 * time.Minute
 	replayRounds   = 3
@@ -42,6 +41,7 @@ type searchSite struct {
 	address    string // of the indexer
 	experience string
 	engine     string // of Elasticsearch
+	token      string // of experience
 	pid        int    // of the indexer
 }
 
@@ -54,7 +54,10 @@ func startSearch(ctx context.Context, b *bench, packs int) (_ *searchSite, err e
 	if err != nil {
 		return nil, err
 	}
-	s := &searchSite{apart: &apart{site: site.process.cmd.Process.Pid}, engine: strings.TrimRight(engine, "/")}
+	s := &searchSite{
+		apart: &apart{site: site.process.cmd.Process.Pid}, engine: strings.TrimRight(engine, "/"),
+		token: valueOf(site.Environments["experience"], "CRATEFUL_SERVICE_TOKEN"),
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.stop())
@@ -76,14 +79,14 @@ func startSearch(ctx context.Context, b *bench, packs int) (_ *searchSite, err e
 	}
 	env := []string{
 		"KAFKA_BROKERS=" + brokers, "ELASTICSEARCH_URL=" + engine, "ELASTICSEARCH_PREFIX=" + searchPrefix, "INDEXER_ROLLBACK_WINDOW=0s",
-		"MODELS_URL=" + s.truth.url(), "CRATEFUL_SERVICE_TOKEN=" + searchToken, "CRATEFUL_SERVICE_TOKENS=experience:" + searchToken,
+		"MODELS_URL=" + s.truth.url(), "CRATEFUL_SERVICE_TOKEN=" + s.token, "CRATEFUL_SERVICE_TOKENS=experience=" + s.token,
 	}
-	if s.address, err = s.command(ctx, b, "indexer", env); err != nil {
+	if s.address, err = s.commandUntil(ctx, b, "indexer", "/healthz", env); err != nil {
 		return nil, err
 	}
 	s.pid = s.children[len(s.children)-1].cmd.Process.Pid
-	s.index = indexer.New(httpx.ClientConfig{BaseURL: s.address, ServiceToken: searchToken, Timeout: time.Minute})
-	s.experience, err = s.command(ctx, b, "experience", append(site.Environments["experience"], "INDEXER_URL="+s.address, "CRATEFUL_SERVICE_TOKEN="+searchToken))
+	s.index = indexer.New(httpx.ClientConfig{BaseURL: s.address, ServiceToken: s.token, Timeout: time.Minute})
+	s.experience, err = s.command(ctx, b, "experience", append(site.Environments["experience"], "INDEXER_URL="+s.address))
 	return s, err
 }
 
