@@ -141,7 +141,7 @@ func (s *searchSite) rebuild(ctx context.Context, begun bool) (filled, error) {
 	}
 	var first, last time.Time
 	var before int64 // messages read at first
-	err := wait(ctx, fillTime, 50*time.Millisecond, "the rebuild", func() (bool, error) {
+	err := wait(ctx, fillTime, 250*time.Millisecond, "the rebuild", func() (bool, error) {
 		state, err := s.index.Reindex(ctx)
 		if err != nil || state.Rebuild == nil {
 			return false, err

@@ -19,6 +19,7 @@ func main() {
 }
 
 func run(ctx context.Context, log *slog.Logger, role string) (err error) {
+	service.CollectLess()
 	cfg, err := config.Load[indexer.Config](environment(role))
 	if err != nil {
 		return err
