@@ -44,7 +44,7 @@ func (s *searchSite) hundred(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	var ours, theirs, ratios []float64
+	var ours, theirs, ratios, micros []float64
 	for range replayRounds {
 		one, err := s.rebuild(ctx, false)
 		if err != nil {
@@ -54,11 +54,12 @@ func (s *searchSite) hundred(ctx context.Context, b *bench) error {
 		if err != nil {
 			return err
 		}
-		ours, theirs, ratios = append(ours, one.perSecond), append(theirs, other), append(ratios, one.perSecond/other)
+		ours, theirs, ratios, micros = append(ours, one.perSecond), append(theirs, other), append(ratios, one.perSecond/other), append(micros, one.micros)
 	}
 	b.add(
 		figure{name: fmt.Sprintf("replay of %d documents : a raw _bulk of them, documents/s", documents), goal: "≥ 0.85", digits: 2, values: ratios, ok: atLeast(replayGoal)},
 		figure{name: "– replay", unit: " /s", values: ours},
+		figure{name: "– CPU of the indexer a document", unit: " µs", values: micros},
 		figure{name: "– raw, two writers", unit: " /s", values: theirs},
 	)
 	if err := s.compare(ctx, b, raw, "100,000 sounds", map[int]float64{1: searchGoal, 8: searchGoal}); err != nil {

@@ -126,6 +126,7 @@ func (s *searchSite) publish(ctx context.Context, more int) error {
 type filled struct {
 	perSecond float64 // documents, from the first to the last message
 	documents int64
+	micros    float64 // processor time of the indexer for each of them
 	peak      float64 // MiB of the indexer, verification included
 }
 
@@ -141,6 +142,8 @@ func (s *searchSite) rebuild(ctx context.Context, begun bool) (filled, error) {
 	}
 	var first, last time.Time
 	var before int64 // messages read at first
+	cpu := func() float64 { return cpuTime([]running{{pid: s.pid}}) }
+	spent := 0.0
 	err := wait(ctx, fillTime, 250*time.Millisecond, "the rebuild", func() (bool, error) {
 		state, err := s.index.Reindex(ctx)
 		if err != nil || state.Rebuild == nil {
@@ -151,10 +154,11 @@ func (s *searchSite) rebuild(ctx context.Context, begun bool) (filled, error) {
 		case r.State == indexerapi.RebuildFailed:
 			return false, fmt.Errorf("the rebuild failed: %s", r.Detail)
 		case r.State == indexerapi.RebuildFilling && r.Messages > 0 && first.IsZero():
-			first, before = time.Now(), r.Messages
+			first, before, spent = time.Now(), r.Messages, cpu()
 		case r.Messages == r.Total && r.Total > 0 && last.IsZero() && !first.IsZero():
 			last = time.Now()
-			out.perSecond = float64(r.Total-before) * (soundsPerPack + 1) / last.Sub(first).Seconds()
+			written := float64(r.Total-before) * (soundsPerPack + 1)
+			out.perSecond, out.micros = written/last.Sub(first).Seconds(), 1e6*(cpu()-spent)/written
 		}
 		out.documents = r.Documents
 		return r.State == indexerapi.RebuildDone && (begun || !first.IsZero()), nil

@@ -48,7 +48,7 @@ func (r *rawIndex) ask(ctx context.Context, method, path string, body []byte, ou
 
 // Bounds of a raw bulk request, those of the indexer.
 const (
-	rawDocuments = 1000
+	rawDocuments = 2000
 	rawBytes     = 5 << 20
 	rawWriters   = 2 // as many as there are processors; more brought nothing
 	copyIndex    = "bench-copy"

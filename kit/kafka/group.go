@@ -76,7 +76,6 @@ func ConsumeGroup(ctx context.Context, cfg GroupConfig) error {
 	log := cfg.logger().With("topic", cfg.Topic, "group", cfg.Group)
 	readerConfig := readerConfig(cfg.Config, log)
 	readerConfig.GroupID, readerConfig.Topic = cfg.Group, cfg.Topic
-	readerConfig.QueueCapacity = max(readerConfig.QueueCapacity, cfg.BatchSize) // the next batch comes while one is handled
 	readerConfig.StartOffset = kafkago.FirstOffset
 	readerConfig.HeartbeatInterval = time.Second
 	readerConfig.SessionTimeout = 10 * time.Second

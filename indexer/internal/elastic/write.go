@@ -16,7 +16,7 @@ import (
 // Bounds of one bulk request.
 const (
 	maxBulkBytes = 5 << 20
-	maxBulkDocs  = 1000
+	maxBulkDocs  = 2000
 )
 
 type bulkItem struct {
@@ -157,11 +157,10 @@ func encode(d search.Document) ([]byte, error) {
 	}
 	w.name(fieldScope).text(d.Kind)
 	if len(d.Row) > 0 {
-		row := bytes.NewBuffer(w.name(fieldRow).bytes())
-		if err := json.Compact(row, d.Row); err != nil { // no line break may be left
-			return nil, fmt.Errorf("encode row of document %s: %w", d.ID, err)
+		if bytes.ContainsAny(d.Row, "\r\n") { // would end the line
+			return nil, fmt.Errorf("encode row of document %s: it has more than one line", d.ID)
 		}
-		w = row.Bytes()
+		w.name(fieldRow).raw(string(d.Row))
 	}
 	if len(d.Vector) > 0 {
 		w.name(fieldVector)
@@ -199,8 +198,6 @@ func encode(d search.Document) ([]byte, error) {
 
 // lines is JSON under way.
 type lines []byte
-
-func (w *lines) bytes() []byte { return *w }
 
 func (w *lines) raw(s string) *lines {
 	*w = append(*w, s...)
