@@ -45,6 +45,10 @@ func TestManyListings(t *testing.T) {
 		s.sendAll(batch)
 	}
 	s.eventually("all read", s.caughtUp)
+	s.eventually("all found", func() bool { // what was read last may not be visible yet
+		r, err := s.client.Search(t.Context(), api.Query{Kind: api.KindPacks, NoFacets: true})
+		return err == nil && r.Total == int64(listings)
+	})
 	t.Logf("%d listings in the index after %v", listings, time.Since(began).Round(time.Millisecond))
 
 	// Whoever searches meets only listings that do not change, and each of them whole.
