@@ -45,7 +45,7 @@ var partLinks = map[string][][2]string{
 // What a cell may say.
 const (
 	asAlways   = "as always"
-	catchingUp = "catching up" // the page is there and says that search is catching up
+	catchingUp = "catching up" // the page says that search is catching up
 	less       = "less"        // the page is there without what comes from the part
 	notNow     = "not now"     // the page, or the answer, says that it does not work now
 )
@@ -134,9 +134,10 @@ func (v visitor) page(path string) screen {
 			if strings.Contains(res.Header.Get("Content-Type"), "html") && !strings.Contains(string(body), res.Header.Get("X-Request-Id")) {
 				return "", fmt.Errorf("%s: the page lacks its request number", res.Status)
 			}
+			if strings.Contains(string(body), "Search is catching up") {
+				return catchingUp, nil
+			}
 			return notNow, nil
-		case res.StatusCode == http.StatusServiceUnavailable && strings.Contains(string(body), "Search is catching up"):
-			return catchingUp, nil
 		case res.StatusCode != http.StatusOK:
 			return "", fmt.Errorf("%s: %.200s", res.Status, body)
 		case strings.Contains(string(body), "Search is catching up"):

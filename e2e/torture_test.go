@@ -82,7 +82,7 @@ func TestFaultElasticsearchFull(t *testing.T) {
 	})
 	eventually(t, time.Minute, "search to say that it is behind, and show what it has", func() (bool, error) {
 		found, err := s.stranger(t).Search(ctx, url.Values{"q": {title(word, 0)}, "in": {"packs"}})
-		return err == nil && found.Degraded && found.Totals.Packs == 1, err
+		return err == nil && found.Behind && found.Totals.Packs == 1, err
 	})
 
 	tell(t, f, "/_cluster/settings", strings.Replace(room, `"cluster.info.update.interval":null`, `"cluster.info.update.interval":"10s"`, 1))

@@ -14,7 +14,7 @@ const (
 	recentFor = 10 * time.Minute // then too much can have been withdrawn
 )
 
-// recent remembers the last answers by their query.
+// recent remembers the last answers by their query. What is like a sound comes along on its page, which does without.
 type recent struct {
 	mu      sync.Mutex
 	answers map[string]remembered
@@ -34,6 +34,9 @@ func (r *recent) get(q api.Query) (Answer, bool) {
 }
 
 func (r *recent) put(q api.Query, a Answer) {
+	if q.Like != "" {
+		return
+	}
 	key := recentKey(q)
 	r.mu.Lock()
 	defer r.mu.Unlock()
