@@ -25,17 +25,18 @@ type index interface {
 // showTime is how long such a request waits for the index.
 const showTime = 10 * time.Second
 
+const synchronousIndex = "/bench-synchronous"
+
 // elasticsearch takes a listing's documents in one request. It does not wait until searches see them: that would take
 // up to a second more.
-type elasticsearch struct{ bulk string }
+type elasticsearch struct{ raw *rawIndex }
 
 func newElasticsearch(ctx context.Context, address string) (*elasticsearch, error) {
-	e := &elasticsearch{bulk: address + "/bench-synchronous/_bulk"}
-	err := send(ctx, http.MethodPut, address+"/bench-synchronous", []byte(`{"settings":{"number_of_replicas":0}}`), nil)
-	if err != nil {
+	raw := newRaw(address, showTime)
+	if err := raw.ask(ctx, http.MethodPut, synchronousIndex, []byte(`{"settings":{"number_of_replicas":0}}`), nil); err != nil {
 		return nil, fmt.Errorf("make an index: %w", err)
 	}
-	return e, nil
+	return &elasticsearch{raw}, nil
 }
 
 func (*elasticsearch) needsRelay() bool { return false }
@@ -57,38 +58,13 @@ func (e *elasticsearch) show(ctx context.Context, pack api.Workbench, _ int64) e
 	var done struct {
 		Errors bool `json:"errors"`
 	}
-	if err := send(ctx, http.MethodPost, e.bulk, body.Bytes(), &done); err != nil {
+	if err := e.raw.ask(ctx, http.MethodPost, synchronousIndex+"/_bulk", body.Bytes(), &done); err != nil {
 		return err
 	}
 	if done.Errors {
 		return errors.New("the index refused documents")
 	}
 	return nil
-}
-
-func send(ctx context.Context, method, address string, body []byte, out any) error {
-	ctx, cancel := context.WithTimeout(ctx, showTime)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/x-ndjson")
-	if method == http.MethodPut {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s %s answered %s", method, address, res.Status)
-	}
-	if out == nil {
-		return nil
-	}
-	return json.NewDecoder(res.Body).Decode(out)
 }
 
 // embedded is the index inside the indexer, which nobody else can write to: the request waits until it shows the pack.

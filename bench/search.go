@@ -39,7 +39,7 @@ func (s *searchSite) hundred(ctx context.Context, b *bench) error {
 	if _, err := s.rebuild(ctx, true); err != nil {
 		return err
 	}
-	raw := newRaw(s.engine)
+	raw := newRaw(s.engine, time.Minute)
 	requests, documents, err := raw.bulks(ctx)
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func (s *searchSite) million(ctx context.Context, b *bench) error {
 		figure{name: fmt.Sprintf("replay of %d documents", made.documents), unit: " /s", values: []float64{made.perSecond}},
 		figure{name: "– most memory of the indexer, verification included", goal: "≤ 200 MiB", unit: " MiB", values: []float64{made.peak}, ok: atMost(replayMemory)},
 	)
-	return s.compare(ctx, b, newRaw(s.engine), "1,000,000 sounds", map[int]float64{8: millionRawGoal})
+	return s.compare(ctx, b, newRaw(s.engine, time.Minute), "1,000,000 sounds", map[int]float64{8: millionRawGoal})
 }
 
 // asked queries are text with two filters, as people combine them; every facet is counted.
@@ -135,7 +135,7 @@ func (s *searchSite) compare(ctx context.Context, b *bench, raw *rawIndex, size 
 	for i, q := range queries {
 		site[i] = []recorded{{method: http.MethodGet, path: "/api/v1/search?" + q.Encode()}}
 	}
-	through := newRaw(s.experience)
+	through := newRaw(s.experience, time.Minute)
 	for _, clients := range []int{1, 8} {
 		var ours, theirs, ratios []float64
 		for round := -1; round < b.rounds; round++ { // the first warms up

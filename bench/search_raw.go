@@ -17,8 +17,8 @@ type rawIndex struct {
 	base string
 }
 
-func newRaw(base string) *rawIndex {
-	return &rawIndex{base: base, http: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
+func newRaw(base string, timeout time.Duration) *rawIndex {
+	return &rawIndex{base: base, http: &http.Client{Timeout: timeout, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
 }
 
 // ask sends one request and reads all of the answer.

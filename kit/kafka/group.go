@@ -49,7 +49,7 @@ type GroupConfig struct {
 	Topic     string
 	DeadTopic string // "" logs and drops poison
 	// Handle gets a batch in order (per partition). When it returns nil the batch is committed. On a poison
-	// error the messages are handled one by one and those that are poison alone go to DeadTopic. Any other
+	// error the batch is halved, and those that are poison alone go to DeadTopic. Any other
 	// error is tried again, for ever, with growing pauses. A message can come more than once.
 	Handle    func(ctx context.Context, msgs []Message) error
 	BatchSize int           // messages, 100 when 0
@@ -186,12 +186,11 @@ func (g *group) handle(ctx context.Context, msgs []Message) error {
 	if len(msgs) == 1 {
 		return g.bury(ctx, msgs[0], err)
 	}
-	for i := range msgs {
-		if err := g.handle(ctx, msgs[i:i+1]); err != nil {
-			return err
-		}
+	half := len(msgs) / 2
+	if err := g.handle(ctx, msgs[:half]); err != nil {
+		return err
 	}
-	return nil
+	return g.handle(ctx, msgs[half:])
 }
 
 // try calls Handle until it succeeds or its error is poison.

@@ -50,6 +50,26 @@ func Groups(ctx context.Context, cfg Config, topics []string, overdue time.Time)
 	return groups, err
 }
 
+// Overdue counts the messages of topic that were written before a time and that group has not committed.
+func Overdue(ctx context.Context, cfg Config, group, topic string, before time.Time) (n int64, err error) {
+	err = cfg.patiently(ctx, func(client *kafkago.Client) error {
+		logs, err := extents(ctx, client, []string{topic}, before)
+		if err != nil {
+			return err
+		}
+		committed, err := fetchOffsets(ctx, client, group, asking(logs))
+		if err != nil {
+			return err
+		}
+		n = 0
+		for at, log := range logs {
+			n += max(0, log.due-max(log.first, committed[at]))
+		}
+		return nil
+	})
+	return n, err
+}
+
 func listGroups(ctx context.Context, client *kafkago.Client, topics []string, overdue time.Time) ([]Group, error) {
 	logs, err := extents(ctx, client, topics, overdue)
 	if err != nil {
@@ -138,6 +158,15 @@ type place struct {
 	partition int
 }
 
+// asking are the partitions as a request names them.
+func asking(logs map[place]extent) map[string][]int {
+	asked := map[string][]int{}
+	for at := range logs {
+		asked[at.topic] = append(asked[at.topic], at.partition)
+	}
+	return asked
+}
+
 // extent is where a partition begins and ends, and the first offset that is not overdue.
 type extent struct{ first, end, due int64 }
 
@@ -206,11 +235,7 @@ func progress(ctx context.Context, client *kafkago.Client, d kafkago.DescribeGro
 			}
 		}
 	}
-	asked := map[string][]int{}
-	for at := range logs {
-		asked[at.topic] = append(asked[at.topic], at.partition)
-	}
-	committed, err := fetchOffsets(ctx, client, g.Name, asked)
+	committed, err := fetchOffsets(ctx, client, g.Name, asking(logs))
 	if err != nil {
 		return g, err
 	}

@@ -304,6 +304,14 @@ func TestGroupCommitsAfterTheWork(t *testing.T) {
 	if lag, err := kafka.Lag(deadline(t), cfg, own(t, "readers"), own(t, "notes")); err != nil || lag != 300 {
 		t.Errorf("lag before: %d %v", lag, err)
 	}
+	overdue := func(before time.Time, want int64) {
+		t.Helper()
+		if n, err := kafka.Overdue(deadline(t), cfg, own(t, "readers"), own(t, "notes"), before); err != nil || n != want {
+			t.Errorf("overdue: %d, want %d, %v", n, want, err)
+		}
+	}
+	overdue(time.Now().Add(time.Hour), 300)
+	overdue(time.Now().Add(-time.Hour), 0)
 	biggest := 0
 	seen := consume(t, cfg, 300, func(g *kafka.GroupConfig, c *collector) {
 		g.BatchSize = 50
@@ -319,6 +327,7 @@ func TestGroupCommitsAfterTheWork(t *testing.T) {
 	if lag, err := kafka.Lag(deadline(t), cfg, own(t, "readers"), own(t, "notes")); err != nil || lag != 0 {
 		t.Errorf("lag after: %d %v", lag, err)
 	}
+	overdue(time.Now().Add(time.Hour), 0)
 	// The next member begins where this one stopped.
 	write(t, cfg, kafka.Message{Topic: own(t, "notes"), Key: []byte("k"), Value: []byte("new")})
 	if seen := consume(t, cfg, 1, nil); !slices.Equal(seen, []string{"new"}) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"time"
 
@@ -209,23 +211,13 @@ func Behind(ctx context.Context, cfg Config, group, topic string, end Offsets) (
 
 // committed are the offsets that group has committed in the partitions of which.
 func committed(ctx context.Context, client *kafkago.Client, group, topic string, which Offsets) (Offsets, error) {
-	partitions := make([]int, 0, len(which))
-	for p := range which {
-		partitions = append(partitions, p)
-	}
-	resp, err := client.OffsetFetch(ctx, &kafkago.OffsetFetchRequest{GroupID: group, Topics: map[string][]int{topic: partitions}})
-	if err == nil && !errors.Is(resp.Error, kafkago.GroupIdNotFound) { // a group that never was has committed nothing
-		err = resp.Error
-	}
+	found, err := fetchOffsets(ctx, client, group, map[string][]int{topic: slices.Collect(maps.Keys(which))})
 	if err != nil {
-		return nil, fmt.Errorf("fetch offsets of group %s: %w", group, err)
+		return nil, err
 	}
 	done := Offsets{}
-	for _, p := range resp.Topics[topic] {
-		if p.Error != nil {
-			return nil, fmt.Errorf("fetch offsets of group %s, partition %d: %w", group, p.Partition, p.Error)
-		}
-		done[p.Partition] = p.CommittedOffset
+	for at, offset := range found {
+		done[at.partition] = offset
 	}
 	return done, nil
 }

@@ -31,20 +31,3 @@ func BenchmarkEncode(b *testing.B) {
 		}
 	}
 }
-
-// BenchmarkSeal sums it up.
-func BenchmarkSeal(b *testing.B) {
-	d := search.Document{ID: "s-1", Kind: search.KindSound, Text: map[string]string{}, Terms: map[string][]string{}, Numbers: map[string][]float64{}, Row: json.RawMessage(`{"name":"dusty"}`)}
-	for _, f := range search.TextFields {
-		d.Text[f] = "dusty rhodes chord 92 am"
-	}
-	for _, f := range search.TermFields {
-		d.Terms[f] = []string{"term"}
-	}
-	for _, f := range search.NumberFields {
-		d.Numbers[f] = []float64{1.5}
-	}
-	for b.Loop() {
-		d.Seal()
-	}
-}

@@ -58,24 +58,6 @@ func (b *Behind) look(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	groups, err := kafka.Groups(ctx, b.kafka, []string{events.TopicPacks}, time.Now().Add(-behindAfter))
-	if err != nil {
-		return false, err
-	}
-	return overdue(groups, GroupOf(current)), nil
-}
-
-// overdue says whether a group has left messages that are due.
-func overdue(groups []kafka.Group, name string) bool {
-	for _, g := range groups {
-		if g.Name != name {
-			continue
-		}
-		for _, p := range g.Partitions {
-			if p.Overdue > 0 {
-				return true
-			}
-		}
-	}
-	return false
+	n, err := kafka.Overdue(ctx, b.kafka, GroupOf(current), events.TopicPacks, time.Now().Add(-behindAfter))
+	return n > 0, err
 }

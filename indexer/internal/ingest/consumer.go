@@ -155,8 +155,8 @@ func (c *consumer) write(ctx context.Context, current bool, msgs []kafka.Message
 	return nil
 }
 
-// poison sends a message to the dead topic when the current generation meets it: the group handles a batch with poison in
-// it message by message, and buries as they came those that are poison alone. Other generations pass it by, so that a
+// poison sends a message to the dead topic when the current generation meets it: the group halves a batch with poison in
+// it, and buries as they came those that are poison alone. Other generations pass it by, so that a
 // rebuild does not bury everything a second time; what they lack then is found when they are verified.
 func (c *consumer) poison(current bool, m kafka.Message, err error) error {
 	if current {

@@ -40,7 +40,7 @@ func TestRejectedDocumentIsItsMessagesOwn(t *testing.T) {
 	good := kafka.Message{Offset: 1, Value: message(t, events.PackDeletedV1{PackID: "p1", SoundIDs: []string{"s9"}})}
 	bad := kafka.Message{Offset: 2, Value: message(t, pack())}
 	c := &consumer{ingest: i, generation: "now", dirty: make(chan struct{}, 1), log: slog.New(slog.DiscardHandler)}
-	// Together they are poison, so that the group hands them over one by one; what could be written is written.
+	// Together they are poison, so that the group halves them; what could be written is written.
 	if err := c.handle(t.Context(), []kafka.Message{good, bad}); !kafka.IsPoison(err) {
 		t.Fatalf("together: %v", err)
 	}

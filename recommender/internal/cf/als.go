@@ -3,8 +3,6 @@ package cf
 import (
 	"math"
 	"math/rand/v2"
-	"sync"
-	"sync/atomic"
 )
 
 // ALSOptions tune a factorisation.
@@ -55,25 +53,13 @@ func (f *Factors) finish() { f.gram = gram(f.Items, f.Dim, float32(f.opts.Unobse
 // solve sets each row of x to what fits best while y stands still.
 func (o ALSOptions) solve(m *Matrix, x, y []float32) {
 	g := gram(y, o.Dim, float32(o.Unobserved))
-	const batch = 64
-	var next atomic.Int64
-	var all sync.WaitGroup
-	for range max(1, o.Workers) {
-		all.Go(func() {
-			s := newSolver(o)
-			for {
-				from := int(next.Add(batch)) - batch
-				if from >= m.People {
-					return
-				}
-				for p := from; p < min(from+batch, m.People); p++ {
-					items, weights := m.Row(p)
-					s.row(x[p*o.Dim:(p+1)*o.Dim], g, y, items, weights)
-				}
-			}
-		})
-	}
-	all.Wait()
+	inParallel(m.People, o.Workers, func() func(int) {
+		s := newSolver(o)
+		return func(p int) {
+			items, weights := m.Row(p)
+			s.row(x[p*o.Dim:(p+1)*o.Dim], g, y, items, weights)
+		}
+	})
 }
 
 // solver has the room that one solution after another needs.
