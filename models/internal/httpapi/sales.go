@@ -62,7 +62,7 @@ func (h Sales) quote(c *gin.Context) error {
 	if err != nil {
 		return errs.Invalid(errs.Field{Name: "amount", Reason: "not_a_number", Detail: "Give the price in minor units."})
 	}
-	got, err := h.Service.Quote(c.Request.Context(), api.Money{Amount: amount, Currency: currencyOf(c)})
+	got, err := h.Service.Quote(c.Request.Context(), accountOf(c), api.Money{Amount: amount, Currency: currencyOf(c)})
 	return answer(c, http.StatusOK, got, err)
 }
 

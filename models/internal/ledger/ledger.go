@@ -16,6 +16,9 @@ const (
 	PlatformRevenue Account = "platform_revenue" // commissions
 	StripeFees      Account = "stripe_fees"      // what the payment provider keeps
 	BuyerRefunds    Account = "buyer_refunds"    // owed to buyers for what could not be delivered
+	Disputes        Account = "disputes"         // withdrawn by disputes that are not decided
+	PlatformCoupons Account = "platform_coupons" // what the platform's coupons cost it
+	PlatformBank    Account = "platform_bank"    // what the payment provider paid to the platform's own bank
 )
 
 // Producer is the account of what the platform owes a producer.
@@ -26,8 +29,13 @@ type Kind string
 
 // Kinds of transaction.
 const (
-	KindSale   Kind = "sale"
-	KindRefund Kind = "refund"
+	KindSale     Kind = "sale"
+	KindRefund   Kind = "refund"
+	KindFee      Kind = "fee"
+	KindTransfer Kind = "transfer"
+	KindReversal Kind = "reversal"
+	KindDispute  Kind = "dispute"
+	KindPayout   Kind = "payout" // of the platform itself
 )
 
 // Entry is one movement. Amount is in minor units, positive for a debit, and never zero.
@@ -41,7 +49,7 @@ type Entry struct {
 // Transaction is a set of entries that belong together. Reference is unique: booking it twice is refused.
 type Transaction struct {
 	Kind      Kind
-	Reference string // order:{id}:payment:{n}, refund:{id}
+	Reference string // order:{id}:payment:{n}, refund:{id}, transfer:{id}, reversal:{id}, fee:{balance transaction}
 	OrderID   string
 	Demo      bool
 	Entries   []Entry

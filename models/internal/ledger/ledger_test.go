@@ -91,7 +91,7 @@ func TestBookBalancesOverRandomHistories(t *testing.T) {
 		for range rapid.IntRange(1, 5).Draw(r, "lines") {
 			l := ledger.SoldLine{
 				ProducerID: rapid.SampledFrom(producers).Draw(r, "producer"), Amount: rapid.Int64Range(0, 100_000).Draw(r, "amount"),
-				Delivered: rapid.Bool().Draw(r, "delivered"),
+				BasisPoints: points, Delivered: rapid.Bool().Draw(r, "delivered"),
 			}
 			if !l.Delivered {
 				owed += l.Amount
@@ -99,7 +99,7 @@ func TestBookBalancesOverRandomHistories(t *testing.T) {
 			lines = append(lines, l)
 		}
 		reference := "test:" + tx.NewID()
-		sale, ok, err := ledger.Sale("", reference, "EUR", false, lines, points)
+		sale, ok, err := ledger.Sale("", reference, "EUR", false, lines)
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -190,9 +190,16 @@ func TestCommissionRuleByTime(t *testing.T) {
 	db := postgrestest.New(t)
 	store := postgres.NewLedgerStore(db)
 	now := time.Now().UTC()
+	producer, other := tx.NewID(), postgrestest.Account(t, db, "other")
 	postgrestest.Exec(t, db, "INSERT INTO commission_rules (valid_from, basis_points) VALUES ($1, 1000)", now)
+	postgrestest.Exec(t, db, "INSERT INTO producer_commission_rules (producer_id, valid_from, basis_points) VALUES ($1, $2, 500), ($1, $3, NULL)", other, now, now.Add(time.Hour))
+	for at, want := range map[time.Time]int{now.Add(-time.Second): 1500, now.Add(time.Second): 500, now.Add(2 * time.Hour): 1000} {
+		if got, err := store.CommissionBasisPoints(t.Context(), other, at); err != nil || got != want {
+			t.Errorf("of a producer with a rule at %s: %d (%v), want %d", at, got, err, want)
+		}
+	}
 	for at, want := range map[time.Time]int{now.Add(-time.Second): 1500, now.Add(time.Second): 1000} {
-		if got, err := store.CommissionBasisPoints(t.Context(), at); err != nil || got != want {
+		if got, err := store.CommissionBasisPoints(t.Context(), producer, at); err != nil || got != want {
 			t.Errorf("at %s: %d (%v), want %d", at, got, err, want)
 		}
 	}

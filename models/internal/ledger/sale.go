@@ -7,11 +7,12 @@ type SoldLine struct {
 	OrderLineID string
 	ProducerID  string
 	Amount      int64 // minor units
+	BasisPoints int   // commission in hundredths of a percent
 	Delivered   bool
 }
 
 // Sale books a payment of an order. ok is false when nothing was paid, so that there is nothing to book.
-func Sale(orderID, reference, currency string, demo bool, lines []SoldLine, basisPoints int) (t Transaction, ok bool, err error) {
+func Sale(orderID, reference, currency string, demo bool, lines []SoldLine) (t Transaction, ok bool, err error) {
 	t = Transaction{Kind: KindSale, Reference: reference, OrderID: orderID, Demo: demo}
 	var total int64
 	for _, l := range lines {
@@ -23,7 +24,7 @@ func Sale(orderID, reference, currency string, demo bool, lines []SoldLine, basi
 			t.Entries = append(t.Entries, Entry{Account: BuyerRefunds, Amount: -l.Amount, Currency: currency, OrderLineID: l.OrderLineID})
 			continue
 		}
-		share, err := Split(l.Amount, basisPoints)
+		share, err := Split(l.Amount, l.BasisPoints)
 		if err != nil {
 			return Transaction{}, false, fmt.Errorf("book order line %s: %w", l.OrderLineID, err)
 		}

@@ -20,7 +20,7 @@ type DayPack struct {
 
 // Store keeps the book. demo says whether sales to demo accounts count.
 type Store interface {
-	CommissionBasisPoints(ctx context.Context, at time.Time) (int, error)
+	CommissionBasisPoints(ctx context.Context, producerID string, at time.Time) (int, error)
 	Post(ctx context.Context, t Transaction) error
 	Balance(ctx context.Context, producerID, currency string, demo bool) (int64, error)
 	Statement(ctx context.Context, producerID string, q api.StatementQuery) (api.Statement, error)
@@ -49,14 +49,14 @@ func NewService(store Store, now func() time.Time) *Service {
 }
 
 // Quote says what a producer receives for a price at today's commission.
-func (s *Service) Quote(ctx context.Context, price api.Money) (api.Quote, error) {
+func (s *Service) Quote(ctx context.Context, producerID string, price api.Money) (api.Quote, error) {
 	if price.Amount < 0 || price.Amount > maxPrice {
 		return api.Quote{}, errs.Invalid(errs.Field{Name: "amount", Reason: "out_of_range", Detail: "The price is out of range."})
 	}
 	if len(price.Currency) != 3 {
 		return api.Quote{}, errs.Invalid(errs.Field{Name: "currency", Reason: "unknown_currency", Detail: "Name a currency, like EUR."})
 	}
-	points, err := s.store.CommissionBasisPoints(ctx, s.now().UTC())
+	points, err := s.store.CommissionBasisPoints(ctx, producerID, s.now().UTC())
 	if err != nil {
 		return api.Quote{}, fmt.Errorf("read commission: %w", err)
 	}

@@ -219,6 +219,6 @@ type Store interface {
 
 // Book is the ledger as orders use it, inside the transaction of the context.
 type Book interface {
-	CommissionBasisPoints(ctx context.Context, at time.Time) (int, error)
+	CommissionBasisPoints(ctx context.Context, producerID string, at time.Time) (int, error)
 	Post(ctx context.Context, t ledger.Transaction) error
 }

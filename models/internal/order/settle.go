@@ -216,11 +216,14 @@ func (s *Service) deliver(ctx context.Context, o *Order, p *Payment) error {
 }
 
 func (s *Service) bookSale(ctx context.Context, o *Order, p *Payment, sold []ledger.SoldLine) error {
-	points, err := s.book.CommissionBasisPoints(ctx, s.now())
-	if err != nil {
-		return fmt.Errorf("read commission: %w", err)
+	for i := range sold {
+		points, err := s.book.CommissionBasisPoints(ctx, sold[i].ProducerID, *o.PaidAt)
+		if err != nil {
+			return fmt.Errorf("read commission: %w", err)
+		}
+		sold[i].BasisPoints = points
 	}
-	t, ok, err := ledger.Sale(o.ID, paymentReference(o.ID, p.Attempt), o.Currency, o.Buyer.Demo, sold, points)
+	t, ok, err := ledger.Sale(o.ID, paymentReference(o.ID, p.Attempt), o.Currency, o.Buyer.Demo, sold)
 	if err != nil || !ok {
 		return err
 	}

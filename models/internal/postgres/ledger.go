@@ -19,10 +19,12 @@ func NewLedgerStore(db *DB) *LedgerStore { return &LedgerStore{db: db} }
 
 var _ ledger.Store = (*LedgerStore)(nil)
 
-// CommissionBasisPoints is the commission that holds at a time.
-func (s *LedgerStore) CommissionBasisPoints(ctx context.Context, at time.Time) (int, error) {
+// CommissionBasisPoints is the commission that holds for a producer at a time: the producer's own, else the platform's.
+func (s *LedgerStore) CommissionBasisPoints(ctx context.Context, producerID string, at time.Time) (int, error) {
 	var points int
-	err := s.db.pgx(ctx).QueryRow(ctx, "SELECT basis_points FROM commission_rules WHERE valid_from <= $1 ORDER BY valid_from DESC LIMIT 1", at).Scan(&points)
+	err := s.db.pgx(ctx).QueryRow(ctx, `SELECT coalesce(
+		(SELECT basis_points FROM producer_commission_rules WHERE producer_id = $1 AND valid_from <= $2 ORDER BY valid_from DESC LIMIT 1),
+		(SELECT basis_points FROM commission_rules WHERE valid_from <= $2 ORDER BY valid_from DESC LIMIT 1))`, producerID, at).Scan(&points)
 	return points, translate(err, "commission rule")
 }
 
