@@ -292,12 +292,20 @@ func TestSearchThatIsBehindSaysSo(t *testing.T) {
 func TestAWorkbenchDoesWithoutTheIndex(t *testing.T) {
 	t.Parallel()
 	w := start(t)
+	var asked atomic.Int32
 	w.on("GET /v1/trace/{id}", func(rw http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
 		httpx.WriteProblem(rw, r, errs.New(errs.CodeUnavailable, "search_unavailable", ""))
 	})
 	got := into[api.Workbench](t, w.do(request{path: "/api/v1/studio/packs/" + someID, bearer: session}), http.StatusOK)
-	if got.Trace == nil || got.Trace.SearchableAt != nil {
-		t.Errorf("trace %+v", got.Trace)
+	if got.Trace == nil || got.Trace.SearchableAt != nil || asked.Load() != 1 {
+		t.Errorf("trace %+v, asked %d times", got.Trace, asked.Load())
+	}
+	// Publishing does not even ask: it takes no longer when the index is slow.
+	publish := request{method: http.MethodPost, path: "/api/v1/studio/packs/" + someID + "/publish", bearer: session, header: map[string]string{"If-Match": `"1"`}}
+	got = into[api.Workbench](t, w.do(publish), http.StatusAccepted)
+	if got.Trace == nil || asked.Load() != 1 {
+		t.Errorf("after publishing: trace %+v, asked %d times", got.Trace, asked.Load())
 	}
 }
 

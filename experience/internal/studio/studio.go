@@ -182,10 +182,13 @@ func (s *Studio) show(c *gin.Context, status int, load func(context.Context) (mo
 			fillTerms(&out, terms)
 			return nil
 		})
-		g.Go(func() error {
-			out.Trace = s.Trace(ctx, bench.Trace)
-			return nil
-		})
+		out.Trace = screen.Sent(bench.Trace)
+		if c.Request.Method == http.MethodGet { // no change waits for the index
+			g.Go(func() error {
+				out.Trace = s.Trace(ctx, bench.Trace)
+				return nil
+			})
+		}
 		if bench.Pack.TakenDownFor != "" {
 			g.Go(func() error {
 				found, err := s.Models.PackAppeals(ctx, bench.Pack.ID)
