@@ -18,6 +18,16 @@ const MinimumChargeMinor = 50
 type Item struct {
 	Kind ItemKind `json:"kind"`
 	ID   string   `json:"id"` // pack id or sound id
+	// Tier of the licence; empty: Standard for what is new in the cart, and as it is for what is there.
+	Tier Tier `json:"tier,omitempty"`
+	// Offered is what the buyer wants to pay, in minor units, where the buyer names the price.
+	Offered *int64 `json:"offered,omitempty"`
+}
+
+// ChangeCartLine is PATCH /v1/cart/lines/{id}; answers Cart. Absent fields stay.
+type ChangeCartLine struct {
+	Tier    Tier   `json:"tier,omitempty"`
+	Offered *int64 `json:"offered,omitempty"` // minor units
 }
 
 // Cart is what somebody is about to buy, with every line checked against the catalogue at the time of reading.
@@ -41,8 +51,13 @@ type CartLine struct {
 	LicenceCode string      `json:"licence_code"`
 	CoverKey    string      `json:"cover_key,omitempty"` // covers/<sha256>; sizes are /96.webp, /320.webp, /640.webp
 	Seller      ProducerRef `json:"seller"`
-	AddedPrice  Money       `json:"added_price"`     // price when it was added (or last accepted)
-	Price       *Money      `json:"price,omitempty"` // price now; absent when no longer sold
+	Tier        Tier        `json:"tier"`
+	Tiers       []TierPrice `json:"tiers"`               // what may be chosen instead, the line's own included
+	Suggested   *Money      `json:"suggested,omitempty"` // present: the buyer names the price, and Standard's in Tiers is the least
+	AddedPrice  Money       `json:"added_price"`         // price when it was added (or last accepted)
+	Price       *Money      `json:"price,omitempty"`     // price now; absent when no longer sold
+	// Owners is how many others own it already and keep it; told for Exclusive only.
+	Owners int64 `json:"owners,omitempty"`
 
 	PriceChanged bool        `json:"price_changed"`         // Price differs from AddedPrice
 	Owned        bool        `json:"owned"`                 // the account owns it already
@@ -54,10 +69,12 @@ type CartLine struct {
 	AddedAt      time.Time   `json:"added_at"`
 }
 
-// CartCredit lowers a pack's price by what the buyer has paid for sounds of it. It never exceeds the price.
+// CartCredit lowers a price by what the buyer has paid for a lesser licence of the same thing and, for a pack, for sounds of
+// it. It never exceeds the price.
 type CartCredit struct {
-	Amount Money `json:"amount"` // positive
-	Sounds int   `json:"sounds"` // how many owned sounds it comes from
+	Amount  Money `json:"amount"`            // positive
+	Sounds  int   `json:"sounds"`            // how many owned sounds it comes from
+	Upgrade bool  `json:"upgrade,omitempty"` // some of it was paid for a lesser licence of the same thing
 }
 
 // CartTotal sums the lines of one currency that count.
@@ -83,6 +100,7 @@ type CartOutcome string
 const (
 	CartAdded     CartOutcome = "added"
 	CartAlready   CartOutcome = "already_in_cart"
+	CartChanged   CartOutcome = "changed" // was there with another licence or amount
 	CartOwned     CartOutcome = "owned"
 	CartOwnWork   CartOutcome = "own_work"
 	CartNotSold   CartOutcome = "not_sold" // unknown, off sale, or sold only with its pack

@@ -34,6 +34,8 @@ const (
 const (
 	ReasonTakenOffSale = "taken_off_sale"
 	ReasonAlreadyOwned = "already_owned"
+	// ReasonSoldExclusively: somebody else bought it, or a sound of it, exclusively in the meantime.
+	ReasonSoldExclusively = "sold_exclusively"
 )
 
 // CreateOrder turns the cart's payable lines of one currency into an order.
@@ -78,6 +80,7 @@ type OrderLine struct {
 	PackTitle    string      `json:"pack_title"` // same as Title for a pack
 	Seller       ProducerRef `json:"seller"`
 	LicenceCode  string      `json:"licence_code"`
+	Tier         Tier        `json:"tier"`
 	CoverKey     string      `json:"cover_key,omitempty"`
 	Price        int64       `json:"price"`  // minor units
 	Credit       int64       `json:"credit"` // minor units, positive

@@ -46,10 +46,17 @@ type PackChange struct {
 	Tags        *[]string `json:"tags,omitempty"`
 	Price       *Money    `json:"price,omitempty"`       // 0, or MinPriceMinor to MaxPriceMinor
 	SoundPrice  *Money    `json:"sound_price,omitempty"` // amount PriceWithPackOnly: sold only whole
-	Licence     *string   `json:"licence,omitempty"`
-	MadeWithAI  *bool     `json:"made_with_ai,omitempty"`
-	Rights      *string   `json:"rights,omitempty"`        // version of the wording agreed to; "" takes it back
-	DemoSoundID *string   `json:"demo_sound_id,omitempty"` // "" unsets
+	// Prices of the tiers above Standard, up to MaxTierPriceMinor; amount PriceNotOffered takes one off.
+	ExtendedPrice       *Money `json:"extended_price,omitempty"`
+	ExclusivePrice      *Money `json:"exclusive_price,omitempty"`
+	SoundExtendedPrice  *Money `json:"sound_extended_price,omitempty"` // of every sound that is sold singly
+	SoundExclusivePrice *Money `json:"sound_exclusive_price,omitempty"`
+	// SuggestedPrice lets buyers name the price of Standard, with Price as the least; amount PriceNotOffered ends that.
+	SuggestedPrice *Money  `json:"suggested_price,omitempty"`
+	Licence        *string `json:"licence,omitempty"`
+	MadeWithAI     *bool   `json:"made_with_ai,omitempty"`
+	Rights         *string `json:"rights,omitempty"`        // version of the wording agreed to; "" takes it back
+	DemoSoundID    *string `json:"demo_sound_id,omitempty"` // "" unsets
 }
 
 // StudioPack is a pack as its producer lists it.
@@ -99,24 +106,30 @@ type Need struct {
 // WorkbenchPack is the listing under edit.
 type WorkbenchPack struct {
 	StudioPack
-	Description   string      `json:"description"`
-	Genre         string      `json:"genre"`
-	Tags          []string    `json:"tags"`
-	Price         *Money      `json:"price,omitempty"`       // absent: not set yet
-	SoundPrice    *Money      `json:"sound_price,omitempty"` // absent: sounds are sold only with the pack
-	Licence       string      `json:"licence"`
-	MadeWithAI    *bool       `json:"made_with_ai,omitempty"` // absent: not answered
-	Rights        *RightsKept `json:"rights,omitempty"`
-	DemoSoundID   string      `json:"demo_sound_id,omitempty"`
-	CoverDrawn    bool        `json:"cover_drawn"` // drawn by us from the waveform
-	EditionID     string      `json:"edition_id,omitempty"`
-	Edition       int         `json:"edition"`       // that buyers get; 0: none yet
-	EditionBytes  int64       `json:"edition_bytes"` // size of its zip
-	FilesChanged  bool        `json:"files_changed"` // publishing will make a new edition
-	TakenDownFor  string      `json:"taken_down_for,omitempty"`
-	PublishFailed string      `json:"publish_failed,omitempty"` // why the last edition could not be built: one of PublishFailed…
-	SizeBytes     int64       `json:"size_bytes"`               // of all its files now
-	Extras        Extras      `json:"extras"`
+	Description string   `json:"description"`
+	Genre       string   `json:"genre"`
+	Tags        []string `json:"tags"`
+	Price       *Money   `json:"price,omitempty"`       // absent: not set yet
+	SoundPrice  *Money   `json:"sound_price,omitempty"` // absent: sounds are sold only with the pack
+	// Tiers above Standard; absent: not offered.
+	ExtendedPrice       *Money      `json:"extended_price,omitempty"`
+	ExclusivePrice      *Money      `json:"exclusive_price,omitempty"`
+	SoundExtendedPrice  *Money      `json:"sound_extended_price,omitempty"`
+	SoundExclusivePrice *Money      `json:"sound_exclusive_price,omitempty"`
+	SuggestedPrice      *Money      `json:"suggested_price,omitempty"` // present: buyers name the price, and Price is the least
+	Licence             string      `json:"licence"`
+	MadeWithAI          *bool       `json:"made_with_ai,omitempty"` // absent: not answered
+	Rights              *RightsKept `json:"rights,omitempty"`
+	DemoSoundID         string      `json:"demo_sound_id,omitempty"`
+	CoverDrawn          bool        `json:"cover_drawn"` // drawn by us from the waveform
+	EditionID           string      `json:"edition_id,omitempty"`
+	Edition             int         `json:"edition"`       // that buyers get; 0: none yet
+	EditionBytes        int64       `json:"edition_bytes"` // size of its zip
+	FilesChanged        bool        `json:"files_changed"` // publishing will make a new edition
+	TakenDownFor        string      `json:"taken_down_for,omitempty"`
+	PublishFailed       string      `json:"publish_failed,omitempty"` // why the last edition could not be built: one of PublishFailed…
+	SizeBytes           int64       `json:"size_bytes"`               // of all its files now
+	Extras              Extras      `json:"extras"`
 }
 
 // Reasons why a publication was given up. More may come.
@@ -267,19 +280,21 @@ type PackCard struct {
 // A former slug answers with Moved only. A pack off sale answers 410 gone, one never published 404; its producer and
 // admins read the working copy in this form at GET /v1/packs/{id}/preview-page.
 type PackPage struct {
-	Moved       string     `json:"moved,omitempty"` // slug it lives at now
-	Card        PackCard   `json:"card"`
-	Description string     `json:"description"`
-	Extras      Extras     `json:"extras"`
-	Formats     []string   `json:"formats"` // "WAV 24-bit", most frequent first
-	MadeWithAI  bool       `json:"made_with_ai"`
-	Licence     string     `json:"licence"`
-	Sounds      []SoundRow `json:"sounds"` // sorted by path
-	Folders     []Folder   `json:"folders"`
-	SoundsFrom  *Money     `json:"sounds_from,omitempty"` // cheapest single sound
-	State       PackState  `json:"state"`
-	Preview     bool       `json:"preview"`     // the working copy, shown to its producer only
-	Unpublished bool       `json:"unpublished"` // a preview of what is listed, with changes nobody sees yet
+	Moved       string      `json:"moved,omitempty"` // slug it lives at now
+	Card        PackCard    `json:"card"`
+	Description string      `json:"description"`
+	Extras      Extras      `json:"extras"`
+	Formats     []string    `json:"formats"` // "WAV 24-bit", most frequent first
+	MadeWithAI  bool        `json:"made_with_ai"`
+	Licence     string      `json:"licence"`
+	Sounds      []SoundRow  `json:"sounds"` // sorted by path
+	Folders     []Folder    `json:"folders"`
+	SoundsFrom  *Money      `json:"sounds_from,omitempty"` // cheapest single sound
+	Tiers       []TierPrice `json:"tiers"`                 // that can be bought, Standard first
+	Suggested   *Money      `json:"suggested,omitempty"`   // present: the buyer names the price, and Standard's is the least
+	State       PackState   `json:"state"`
+	Preview     bool        `json:"preview"`     // the working copy, shown to its producer only
+	Unpublished bool        `json:"unpublished"` // a preview of what is listed, with changes nobody sees yet
 }
 
 // Folder is a folder of a pack and the number of sounds below it.
@@ -375,7 +390,8 @@ type LicenceLine struct {
 
 // ListingTerms is GET /v1/listing-terms: what the studio's forms need to know.
 type ListingTerms struct {
-	Licences    []Licence    `json:"licences"`
+	Licences    []Licence    `json:"licences"` // one for each tier
+	Compared    []LicenceRow `json:"compared"` // the table that compares them
 	Rights      RightsText   `json:"rights"`
 	Instruments []string     `json:"instruments"`
 	Limits      UploadLimits `json:"limits"`

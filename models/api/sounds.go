@@ -33,19 +33,20 @@ type PackRef struct {
 
 // SoundPage is GET /v1/sounds/{id}: ETag is the pack's revision; 410 when it is off sale.
 type SoundPage struct {
-	Row          SoundRow `json:"row"`
-	Format       string   `json:"format"` // wav | aiff | flac | mp3 | ogg
-	SampleRateHz int      `json:"sample_rate"`
-	Channels     int      `json:"channels"`
-	BitDepth     int      `json:"bit_depth"` // 0 for lossy formats
-	Frames       int64    `json:"frames"`
-	SizeBytes    int64    `json:"size_bytes"`
-	SHA256       string   `json:"sha256"`
-	PeaksKey     string   `json:"peaks_key"`            // object of the fine waveform
-	KeyFrom      string   `json:"key_from,omitempty"`   // measured | producer
-	TempoFrom    string   `json:"tempo_from,omitempty"` // measured | producer
-	Licence      string   `json:"licence"`
-	Pack         PackCard `json:"pack"`
+	Row          SoundRow    `json:"row"`
+	Format       string      `json:"format"` // wav | aiff | flac | mp3 | ogg
+	SampleRateHz int         `json:"sample_rate"`
+	Channels     int         `json:"channels"`
+	BitDepth     int         `json:"bit_depth"` // 0 for lossy formats
+	Frames       int64       `json:"frames"`
+	SizeBytes    int64       `json:"size_bytes"`
+	SHA256       string      `json:"sha256"`
+	PeaksKey     string      `json:"peaks_key"`            // object of the fine waveform
+	KeyFrom      string      `json:"key_from,omitempty"`   // measured | producer
+	TempoFrom    string      `json:"tempo_from,omitempty"` // measured | producer
+	Licence      string      `json:"licence"`
+	Tiers        []TierPrice `json:"tiers"` // that it can be bought in singly; empty: only with its pack
+	Pack         PackCard    `json:"pack"`
 }
 
 // SoundList answers GET /v1/sounds and GET /v1/sounds/batch.

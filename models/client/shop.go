@@ -26,6 +26,11 @@ func (c *Client) AddToCart(ctx context.Context, in api.AddToCart) (api.AddedToCa
 	return call[api.AddedToCart](ctx, c, http.MethodPost, "/v1/cart/lines", in)
 }
 
+// ChangeCartLine gives a line another licence or amount.
+func (c *Client) ChangeCartLine(ctx context.Context, id string, in api.ChangeCartLine) (api.Cart, error) {
+	return call[api.Cart](ctx, c, http.MethodPatch, "/v1/cart/lines/"+url.PathEscape(id), in)
+}
+
 // RemoveCartLine takes one line out.
 func (c *Client) RemoveCartLine(ctx context.Context, id string) (api.Cart, error) {
 	return call[api.Cart](ctx, c, http.MethodDelete, "/v1/cart/lines/"+url.PathEscape(id), nil)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"crateful.dev/models/api"
+	"crateful.dev/models/internal/tier"
 )
 
 // MaxTotal is the largest sum one payment may have, in minor units (the payment provider's eight digits).
@@ -41,34 +42,47 @@ type Line struct {
 	Seller      api.ProducerRef
 	EditionID   string
 	Edition     int
-	Sold        bool      // live, and sold in this form
+	Tier        api.Tier
+	Prices      tier.Prices
+	Sold        bool      // live, and sold in this form and tier
 	Price       api.Money // price now; meaningful when Sold
 
-	Owned      bool
+	OwnedTier  api.Tier // the most that the account owns of the pack; told by Store.Pack
+	Owned      bool     // in this tier or one that includes it, singly or with its pack
 	OwnWork    bool
-	PaidSounds []PaidSound // for a pack: sounds of it the account owns singly
+	Owners     int64       // others who own it; for Exclusive only
+	PaidSounds []PaidSound // what the account paid for before that counts towards this
 }
 
-// PaidSound is a single sound the account owns, with what was paid for it.
+// PaidSound is a single sound of the pack the account owns, with what was paid for it; without a SoundID it is a lesser
+// licence of the line's own pack or sound.
 type PaidSound struct {
 	SoundID string
 	Paid    api.Money
 }
 
+// LicenceCode names the wording of a tier: Standard has the pack's own.
+func LicenceCode(t api.Tier, ofPack string) string {
+	if t == api.TierStandard {
+		return ofPack
+	}
+	return string(t)
+}
+
 // Evaluate prices the lines of a cart. The answer's lines keep the given order.
 func Evaluate(lines []Line) (api.Cart, error) {
-	packLine := make(map[string]string) // pack id → id of the line that buys it
+	packLine := make(map[string]Line) // pack id → the line that buys it
 	for _, l := range lines {
 		if l.Kind == api.ItemPack && l.Sold && !l.Owned && !l.OwnWork {
-			packLine[l.PackID] = l.ID
+			packLine[l.PackID] = l
 		}
 	}
 	out := api.Cart{Lines: make([]api.CartLine, 0, len(lines)), Totals: []api.CartTotal{}}
 	totals := make(map[string]*api.CartTotal)
 	for _, l := range lines {
 		view := view(l)
-		if l.Kind == api.ItemSound {
-			view.IncludedIn = packLine[l.PackID]
+		if whole, ok := packLine[l.PackID]; ok && l.Kind == api.ItemSound && tier.Covers(whole.Tier, l.Tier) {
+			view.IncludedIn = whole.ID
 		}
 		if l.Sold && !l.Owned && !l.OwnWork && view.IncludedIn == "" {
 			if err := count(&view, l, totals); err != nil {
@@ -89,8 +103,11 @@ func view(l Line) api.CartLine {
 	v := api.CartLine{
 		ID: l.ID, Kind: l.Kind, PackID: l.PackID, PackSlug: l.PackSlug, PackTitle: l.PackTitle,
 		SoundID: l.SoundID, SoundName: l.SoundName, EditionID: l.EditionID, Edition: l.Edition,
-		LicenceCode: l.LicenceCode, CoverKey: l.CoverKey, Seller: l.Seller, AddedPrice: l.Added,
-		Owned: l.Owned, OwnWork: l.OwnWork, NoLongerSold: !l.Sold, AddedAt: l.AddedAt,
+		LicenceCode: l.LicenceCode, Tier: l.Tier, Tiers: l.Prices.Offered(l.Price.Currency), CoverKey: l.CoverKey, Seller: l.Seller,
+		AddedPrice: l.Added, Owned: l.Owned, OwnWork: l.OwnWork, Owners: l.Owners, NoLongerSold: !l.Sold, AddedAt: l.AddedAt,
+	}
+	if l.Prices.Suggested != nil {
+		v.Suggested = &api.Money{Amount: *l.Prices.Suggested, Currency: l.Price.Currency}
 	}
 	if l.Sold {
 		price := l.Price
@@ -150,6 +167,8 @@ type Store interface {
 	// Add stores the items that are sold and not there yet, with their price now, up to limit lines. It runs inside the
 	// transaction of the context and answers in the order of items.
 	Add(ctx context.Context, owner Owner, items []api.Item, limit int) ([]Addition, error)
+	// Change gives a line another tier or amount; errs.NotFound when there is no such line.
+	Change(ctx context.Context, owner Owner, lineID string, in api.ChangeCartLine) error
 	Remove(ctx context.Context, owner Owner, lineID string) error
 	Empty(ctx context.Context, owner Owner) error
 	// AcceptPrices makes the price now the remembered price of every line that is sold.

@@ -9,6 +9,7 @@ import (
 	"crateful.dev/models/api"
 	"crateful.dev/models/events"
 	"crateful.dev/models/internal/auth"
+	"crateful.dev/models/internal/tier"
 	"crateful.dev/models/internal/tx"
 )
 
@@ -70,12 +71,24 @@ func (s *Service) Offer(ctx context.Context, accountID, packID string) (api.Pack
 	case !line.Sold:
 		return api.PackOffer{}, errs.New(errs.CodeGone, "not_sold", "This pack is not offered any more.")
 	}
-	offer := api.PackOffer{PackID: packID, List: line.Price, Price: line.Price, Owned: line.Owned}
-	if credit := Credit(line.Price, line.PaidSounds); credit.Amount.Amount > 0 {
-		offer.Credit = &credit
-		offer.Price.Amount -= credit.Amount.Amount
+	offer := api.PackOffer{PackID: packID, List: line.Price, Price: line.Price, Owned: line.Owned, Tiers: []api.TierOffer{}}
+	for _, o := range line.Prices.Offered(line.Price.Currency) {
+		t := api.TierOffer{Tier: o.Tier, List: o.Price, Owned: tier.Covers(line.OwnedTier, o.Tier)}
+		t.Price, t.Credit = less(o.Price, line.PaidSounds)
+		offer.Tiers = append(offer.Tiers, t)
 	}
+	offer.Price, offer.Credit = less(line.Price, line.PaidSounds)
 	return offer, nil
+}
+
+// less takes what was paid before off a price; nil: nothing was.
+func less(price api.Money, paid []PaidSound) (api.Money, *api.CartCredit) {
+	credit := Credit(price, paid)
+	if credit.Amount.Amount == 0 {
+		return price, nil
+	}
+	price.Amount -= credit.Amount.Amount
+	return price, &credit
 }
 
 // Add puts items into the caller's cart.
@@ -127,8 +140,26 @@ func validItems(owner Owner, items []api.Item) error {
 		if !tx.ValidID(item.ID) {
 			return errs.Invalid(errs.Field{Name: fmt.Sprintf("items.%d.id", i), Reason: "invalid_id", Detail: "This is not an id."})
 		}
+		if item.Tier != "" && !tier.Valid(item.Tier) {
+			return errs.Invalid(errs.Field{Name: fmt.Sprintf("items.%d.tier", i), Reason: "unknown_tier", Detail: "There is no such licence."})
+		}
 	}
 	return nil
+}
+
+// Change gives a line another licence, or the amount the buyer names.
+func (s *Service) Change(ctx context.Context, owner Owner, lineID string, in api.ChangeCartLine) (api.Cart, error) {
+	if !tx.ValidID(lineID) || !owner.Valid() {
+		return api.Cart{}, errs.NotFound("cart line")
+	}
+	if in.Tier != "" && !tier.Valid(in.Tier) {
+		return api.Cart{}, errs.Invalid(errs.Field{Name: "tier", Reason: "unknown_tier", Detail: "There is no such licence."})
+	}
+	err := s.unit.WithinTx(ctx, func(ctx context.Context) error { return s.store.Change(ctx, owner, lineID, in) })
+	if err != nil {
+		return api.Cart{}, fmt.Errorf("change cart line: %w", err)
+	}
+	return s.Get(ctx, owner)
 }
 
 // Remove takes one line out; a line that is not there is no error, so that pressing twice is harmless.

@@ -5,6 +5,7 @@ import (
 
 	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
+	"crateful.dev/models/internal/tier"
 )
 
 // Checklist says what stands between a pack and its publication. Lines that are open or waiting keep it back, and the
@@ -107,6 +108,18 @@ func checkTags(p *Pack) api.Check {
 func checkPrices(p *Pack) api.Check {
 	if p.Price == nil {
 		return api.Check{Name: "prices", State: api.CheckOpen, Reason: "price_missing", Detail: "Set a price, or make the pack free.", Anchor: "price"}
+	}
+	if sounds := (tier.Prices{Standard: p.SoundPrice, Extended: p.SoundExtended, Exclusive: p.SoundExclusive}); p.SoundPrice != nil && !sounds.Ascending() {
+		return api.Check{
+			Name: "prices", State: api.CheckOpen, Reason: "sound_tiers_not_ascending",
+			Detail: "A larger licence to a sound must not cost less than a smaller one.", Anchor: "sound-price",
+		}
+	}
+	if !p.prices().Ascending() {
+		return api.Check{
+			Name: "prices", State: api.CheckOpen, Reason: "tiers_not_ascending",
+			Detail: "A larger licence must not cost less than a smaller one, nor the suggestion less than the minimum.", Anchor: "price",
+		}
 	}
 	return api.Check{Name: "prices", State: api.CheckDone, Anchor: "price"}
 }

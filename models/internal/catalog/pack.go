@@ -12,39 +12,50 @@ import (
 	"crateful.dev/models/api"
 	"crateful.dev/models/events"
 	"crateful.dev/models/internal/auth"
+	"crateful.dev/models/internal/tier"
 )
 
 // Pack is the working copy of a pack: what its producer edits. Buyers see the Published state.
 type Pack struct {
-	ID            string
-	ProducerID    string
-	Slug          string
-	Title         string
-	Description   string
-	Genre         string
-	Tags          []string
-	Price         *int64 // minor units of Currency; nil: not set
-	SoundPrice    *int64 // default of single sounds; nil: sold only with the pack
-	Licence       string
-	MadeWithAI    *bool
-	Rights        *api.RightsKept
-	DemoSoundID   string
-	Cover         string // SHA-256 of the producer's picture
-	DrawnCover    string // SHA-256 of the one drawn by us
-	State         api.PackState
-	Listed        bool   // buyers see the published state
-	Unpublished   bool   // listed, with changes that buyers do not see
-	Version       int64  // grows with every edit of the producer; the ETag
-	Revision      int64  // grows with every published change
-	EditionID     string // what buyers get
-	BuildingID    string // the edition being built
-	Pending       []byte // the Published state waiting for it, as JSON
-	PublishFailed string
-	TakenDownFor  string
-	Demo          bool
-	PublishedAt   *time.Time
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
+	ID             string
+	ProducerID     string
+	Slug           string
+	Title          string
+	Description    string
+	Genre          string
+	Tags           []string
+	Price          *int64 // minor units of Currency; nil: not set
+	SoundPrice     *int64 // default of single sounds; nil: sold only with the pack
+	Extended       *int64 // price of the Extended licence; nil: not offered
+	Exclusive      *int64
+	SoundExtended  *int64 // of every single sound that is sold
+	SoundExclusive *int64
+	Suggested      *int64 // set: buyers name the price, and Price is the least
+	Licence        string
+	MadeWithAI     *bool
+	Rights         *api.RightsKept
+	DemoSoundID    string
+	Cover          string // SHA-256 of the producer's picture
+	DrawnCover     string // SHA-256 of the one drawn by us
+	State          api.PackState
+	Listed         bool   // buyers see the published state
+	Unpublished    bool   // listed, with changes that buyers do not see
+	Version        int64  // grows with every edit of the producer; the ETag
+	Revision       int64  // grows with every published change
+	EditionID      string // what buyers get
+	BuildingID     string // the edition being built
+	Pending        []byte // the Published state waiting for it, as JSON
+	PublishFailed  string
+	TakenDownFor   string
+	Demo           bool
+	PublishedAt    *time.Time
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+}
+
+// prices are what the pack costs.
+func (p *Pack) prices() tier.Prices {
+	return tier.Prices{Standard: p.Price, Extended: p.Extended, Exclusive: p.Exclusive, Suggested: p.Suggested}
 }
 
 // ETag changes with every edit.

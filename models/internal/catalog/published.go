@@ -12,6 +12,7 @@ import (
 	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
 	"crateful.dev/models/events"
+	"crateful.dev/models/internal/tier"
 )
 
 // maxEventBytes is the most that pack.published.v1 may be as JSON.
@@ -21,15 +22,41 @@ const maxEventBytes = 2 << 20
 type Published struct {
 	Listing  events.Listing   `json:"listing"`
 	Sounds   []PublishedSound `json:"sounds"` // beside Listing.Sounds, in the same order
+	Tiers    TierPrices       `json:"tiers"`
 	Revision int64            `json:"revision"`
 	Gone     string           `json:"gone,omitempty"` // withdrawn | taken_down; "" while listed
 }
 
+// TierPrices are the prices beside the one search knows, in minor units; nil: not offered.
+type TierPrices struct {
+	Extended  *int64 `json:"extended,omitempty"`
+	Exclusive *int64 `json:"exclusive,omitempty"`
+	Suggested *int64 `json:"suggested,omitempty"` // set: buyers name the price, and the one search knows is the least
+}
+
+// with gives all prices of something whose Standard licence costs so much.
+func (t TierPrices) with(standard *events.Money) tier.Prices {
+	out := tier.Prices{Extended: t.Extended, Exclusive: t.Exclusive, Suggested: t.Suggested}
+	if standard != nil {
+		out.Standard = &standard.Amount
+	}
+	return out
+}
+
+// Offered lists the tiers that a sound of this Standard price can be bought in; nil: it is sold with its pack only.
+func (t TierPrices) Offered(standard *api.Money) []api.TierPrice {
+	if standard == nil {
+		return []api.TierPrice{}
+	}
+	return t.with((*events.Money)(standard)).Offered(standard.Currency)
+}
+
 // PublishedSound is what a sound's page shows and search does not need.
 type PublishedSound struct {
-	PeaksKey  string `json:"peaks_key"`
-	KeyFrom   string `json:"key_from,omitempty"`
-	TempoFrom string `json:"tempo_from,omitempty"`
+	Tiers     TierPrices `json:"tiers,omitzero"`
+	PeaksKey  string     `json:"peaks_key"`
+	KeyFrom   string     `json:"key_from,omitempty"`
+	TempoFrom string     `json:"tempo_from,omitempty"`
 }
 
 // SoundFactsJSON is the part of a sound's page that its row lacks.
@@ -60,6 +87,7 @@ func publish(p *Pack, seller Seller, uploads []api.Upload, sounds []Sound) (Publ
 	if p.Price != nil {
 		l.Price = events.Money{Amount: *p.Price, Currency: Currency}
 	}
+	out.Tiers = TierPrices{Extended: p.Extended, Exclusive: p.Exclusive, Suggested: p.Suggested}
 	slices.SortFunc(sounds, func(a, b Sound) int {
 		return cmp.Or(cmp.Compare(a.Folder(), b.Folder()), cmp.Compare(a.Name(), b.Name()))
 	})
@@ -81,7 +109,11 @@ func publish(p *Pack, seller Seller, uploads []api.Upload, sounds []Sound) (Publ
 		}
 		l.Sounds = append(l.Sounds, e)
 		l.SizeBytes += s.Facts.SizeBytes
-		out.Sounds = append(out.Sounds, PublishedSound{PeaksKey: s.Facts.PeaksKey, KeyFrom: v.keyFrom, TempoFrom: v.tempoFrom})
+		beside := PublishedSound{PeaksKey: s.Facts.PeaksKey, KeyFrom: v.keyFrom, TempoFrom: v.tempoFrom}
+		if e.Price != nil {
+			beside.Tiers = TierPrices{Extended: p.SoundExtended, Exclusive: p.SoundExclusive}
+		}
+		out.Sounds = append(out.Sounds, beside)
 	}
 	if l.DemoSoundID == "" && len(sounds) > 0 {
 		l.DemoSoundID = sounds[0].ID
@@ -225,6 +257,10 @@ func (p *Published) Page(state api.PackState) api.PackPage {
 	page := api.PackPage{
 		Card: p.Card(), Description: l.Description, Extras: api.Extras(l.Extras), Formats: formats(l.Sounds), MadeWithAI: l.MadeWithAI, Licence: l.Licence,
 		Sounds: make([]api.SoundRow, 0, len(l.Sounds)), Folders: make([]api.Folder, 0, len(l.FolderCounts)), State: state,
+		Tiers: p.Tiers.with(&l.Price).Offered(l.Price.Currency),
+	}
+	if p.Tiers.Suggested != nil {
+		page.Suggested = &api.Money{Amount: *p.Tiers.Suggested, Currency: l.Price.Currency}
 	}
 	for i := range l.Sounds {
 		row := p.Row(i)

@@ -220,8 +220,30 @@ func (s *Service) apply(ctx context.Context, b *bench, in api.PackChange) (bool,
 			p.SoundPrice = &amount
 		}
 	}
+	for _, of := range []struct {
+		name   string
+		asked  *api.Money
+		price  **int64
+		higher bool
+	}{
+		{"extended_price", in.ExtendedPrice, &p.Extended, true},
+		{"exclusive_price", in.ExclusivePrice, &p.Exclusive, true},
+		{"sound_extended_price", in.SoundExtendedPrice, &p.SoundExtended, true},
+		{"sound_exclusive_price", in.SoundExclusivePrice, &p.SoundExclusive, true},
+		{"suggested_price", in.SuggestedPrice, &p.Suggested, false},
+	} {
+		if of.asked == nil {
+			continue
+		}
+		if of.asked.Amount == api.PriceNotOffered {
+			*of.price = nil
+		} else if refuse(checkOptionalPrice(of.name, *of.asked, of.higher)) {
+			amount := of.asked.Amount
+			*of.price = &amount
+		}
+	}
 	if in.Licence != nil {
-		if _, ok := LicenceByCode(*in.Licence); ok {
+		if *in.Licence == LicenceStandard {
 			p.Licence = *in.Licence
 		} else {
 			refuse(&errs.Field{Name: "licence", Reason: "unknown_licence", Detail: "Choose one of the licences."})
@@ -286,7 +308,8 @@ func (s *Service) moveSlug(ctx context.Context, p *Pack) error {
 // samePack compares what a producer can edit.
 func samePack(a, b *Pack) bool {
 	return a.Title == b.Title && a.Description == b.Description && a.Genre == b.Genre && slices.Equal(a.Tags, b.Tags) && same(a.Price, b.Price) &&
-		same(a.SoundPrice, b.SoundPrice) && a.Licence == b.Licence && same(a.MadeWithAI, b.MadeWithAI) && same(a.Rights, b.Rights) && a.DemoSoundID == b.DemoSoundID
+		same(a.SoundPrice, b.SoundPrice) && same(a.Extended, b.Extended) && same(a.Exclusive, b.Exclusive) &&
+		same(a.SoundExtended, b.SoundExtended) && same(a.SoundExclusive, b.SoundExclusive) && same(a.Suggested, b.Suggested) && a.Licence == b.Licence && same(a.MadeWithAI, b.MadeWithAI) && same(a.Rights, b.Rights) && a.DemoSoundID == b.DemoSoundID
 }
 
 func same[T comparable](a, b *T) bool {

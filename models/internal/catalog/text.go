@@ -135,5 +135,20 @@ func CheckPrice(field string, m api.Money) *errs.Field {
 	return &errs.Field{Name: field, Reason: "price_too_high", Detail: "Price must be at most 1,000.00 €."}
 }
 
+// checkOptionalPrice refuses amounts that cannot be charged for something that need not be offered; a tier above Standard
+// may cost more than a pack.
+func checkOptionalPrice(field string, m api.Money, higher bool) *errs.Field {
+	if m.Amount == 0 {
+		return &errs.Field{Name: field, Reason: "price_too_low", Detail: "This must be at least 0.50 €. Leave it empty to not offer it."}
+	}
+	if higher && m.Amount > api.MaxPriceMinor && m.Currency == Currency {
+		if m.Amount > api.MaxTierPriceMinor {
+			return &errs.Field{Name: field, Reason: "price_too_high", Detail: "Price must be at most 10,000.00 €."}
+		}
+		return nil
+	}
+	return CheckPrice(field, m)
+}
+
 // Currency of all prices.
 const Currency = "EUR"

@@ -44,6 +44,8 @@ func (s *Service) workbenchOf(ctx context.Context, b *bench) (api.Workbench, err
 		Pack: api.WorkbenchPack{
 			StudioPack:  studioPack(p, len(b.sounds), refused(b.uploads), len(b.questions), sold[p.ID]),
 			Description: p.Description, Genre: p.Genre, Tags: orEmpty(p.Tags), Price: money(p.Price), SoundPrice: money(p.SoundPrice), Licence: p.Licence,
+			ExtendedPrice: money(p.Extended), ExclusivePrice: money(p.Exclusive), SoundExtendedPrice: money(p.SoundExtended),
+			SoundExclusivePrice: money(p.SoundExclusive), SuggestedPrice: money(p.Suggested),
 			MadeWithAI: p.MadeWithAI, Rights: p.Rights, DemoSoundID: p.DemoSoundID, CoverDrawn: p.Cover == "" && p.DrawnCover != "",
 			TakenDownFor: p.TakenDownFor, PublishFailed: p.PublishFailed, Extras: countExtras(b.uploads),
 		},
@@ -261,7 +263,7 @@ func (s *Service) Needs(ctx context.Context, who auth.Caller) (api.StudioNeeds, 
 // Terms is what the studio's forms need to know.
 func Terms() api.ListingTerms {
 	return api.ListingTerms{
-		Licences: Licences, Rights: Rights, Instruments: Instruments,
+		Licences: Licences, Compared: Compared, Rights: Rights, Instruments: Instruments,
 		Limits: api.UploadLimits{
 			Sounds: api.MaxPackSounds, Files: api.MaxPackFiles, PackBytes: api.MaxPackBytes, FileBytes: api.MaxFileBytes, PictureBytes: api.MaxPictureBytes,
 		},

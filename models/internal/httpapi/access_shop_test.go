@@ -42,6 +42,7 @@ var shopAccess = []access{
 	{route: "GET /v1/cart/count", want: everybody},
 	{route: "DELETE /v1/cart", want: everybody},
 	{route: "POST /v1/cart/lines", body: with(api.AddToCart{}), want: everybody},
+	{route: "PATCH /v1/cart/lines/:id", path: at("/v1/cart/lines/%s", "pack"), body: with(api.ChangeCartLine{Tier: api.TierStandard}), want: [roles]verdict{no404, no404, no404, no404, no404}},
 	{route: "DELETE /v1/cart/lines/:id", path: at("/v1/cart/lines/%s", "pack"), want: everybody},
 	{route: "POST /v1/cart/accept-prices", want: everybody},
 	{route: "GET /v1/packs/:id/offer", path: at("/v1/packs/%s/offer", "pack"), want: signedIn},

@@ -21,6 +21,7 @@ func (h Cart) Routes() []Route {
 		{Method: http.MethodGet, Path: "/v1/cart/count", Who: Person, Handle: h.count},
 		{Method: http.MethodDelete, Path: "/v1/cart", Who: Person, Handle: h.empty},
 		{Method: http.MethodPost, Path: "/v1/cart/lines", Who: Person, Handle: h.add},
+		{Method: http.MethodPatch, Path: "/v1/cart/lines/:id", Who: Person, Handle: h.change},
 		{Method: http.MethodDelete, Path: "/v1/cart/lines/:id", Who: Person, Handle: h.remove},
 		{Method: http.MethodPost, Path: "/v1/cart/accept-prices", Who: Person, Handle: h.accept},
 		{Method: http.MethodGet, Path: "/v1/packs/:id/offer", Who: SignedIn, Scope: auth.ScopeLibrary, Handle: h.offer},
@@ -50,6 +51,15 @@ func (h Cart) add(c *gin.Context) error {
 		return err
 	}
 	got, err := h.Service.Add(c.Request.Context(), auth.From(c.Request.Context()), in.Items)
+	return answer(c, http.StatusOK, got, err)
+}
+
+func (h Cart) change(c *gin.Context) error {
+	in, err := httpx.Decode[api.ChangeCartLine](c)
+	if err != nil {
+		return err
+	}
+	got, err := h.Service.Change(c.Request.Context(), cartOwner(c), c.Param("id"), in)
 	return answer(c, http.StatusOK, got, err)
 }
 

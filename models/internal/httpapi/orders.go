@@ -108,7 +108,7 @@ func orderView(o *order.Order, sandbox bool) api.Order {
 	for i, l := range o.Lines {
 		v.Lines[i] = api.OrderLine{
 			ID: l.ID, Kind: l.Kind, PackID: l.PackID, PackSlug: l.PackSlug, EditionID: l.EditionID, Edition: l.Edition,
-			SoundID: l.SoundID, Title: l.Title(), PackTitle: l.PackTitle, Seller: l.Seller, LicenceCode: l.LicenceCode,
+			SoundID: l.SoundID, Title: l.Title(), PackTitle: l.PackTitle, Seller: l.Seller, LicenceCode: l.LicenceCode, Tier: l.Tier,
 			CoverKey: l.CoverKey, Price: l.Price, Credit: l.Credit, CreditSounds: l.CreditSounds, Amount: l.Amount(),
 			State: l.State, Reason: l.Reason,
 		}

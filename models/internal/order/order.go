@@ -61,6 +61,7 @@ type Line struct {
 	SoundName    string
 	Seller       api.ProducerRef
 	LicenceCode  string
+	Tier         api.Tier
 	CoverKey     string
 	Price        int64
 	Credit       int64
@@ -177,7 +178,7 @@ func (o *Order) lastAttempt() *Attempt {
 func Fingerprint(buyerID, currency string, lines []Line) string {
 	parts := make([]string, 0, len(lines))
 	for _, l := range lines {
-		parts = append(parts, fmt.Sprintf("%s|%s|%s|%s|%d|%d", l.Kind, l.PackID, l.SoundID, l.EditionID, l.Price, l.Credit))
+		parts = append(parts, fmt.Sprintf("%s|%s|%s|%s|%s|%d|%d", l.Kind, l.PackID, l.SoundID, l.EditionID, l.Tier, l.Price, l.Credit))
 	}
 	sort.Strings(parts)
 	sum := sha256.Sum256([]byte(buyerID + "\n" + currency + "\n" + strings.Join(parts, "\n")))

@@ -192,7 +192,7 @@ func (s *Service) draft(buyer Buyer, priced api.Cart, total api.CartTotal) *Orde
 		line := Line{
 			ID: s.newID(), Position: len(o.Lines), Kind: l.Kind, PackID: l.PackID, PackSlug: l.PackSlug, PackTitle: l.PackTitle,
 			EditionID: l.EditionID, Edition: l.Edition, SoundID: l.SoundID, SoundName: l.SoundName, Seller: l.Seller,
-			LicenceCode: l.LicenceCode, CoverKey: l.CoverKey, Price: l.Price.Amount, State: api.LinePending,
+			LicenceCode: l.LicenceCode, Tier: l.Tier, CoverKey: l.CoverKey, Price: l.Price.Amount, State: api.LinePending,
 		}
 		if l.Credit != nil {
 			line.Credit, line.CreditSounds = l.Credit.Amount.Amount, l.Credit.Sounds

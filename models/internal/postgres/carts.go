@@ -7,8 +7,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
 	"crateful.dev/models/internal/cart"
+	"crateful.dev/models/internal/tier"
 	"crateful.dev/models/internal/tx"
 )
 
@@ -48,16 +50,25 @@ SELECT l.id, l.kind, l.pack_id, coalesce(l.sound_id::text, ''), l.price, l.curre
     coalesce('covers/' || nullif(p.cover_sha256, ''), ''), coalesce(p.licence, ''),
     l.producer_id, coalesce(a.handle, ''), coalesce(a.name, ''),
     coalesce(p.edition_id::text, ''), coalesce(p.edition, 0),
-    coalesce(p.listed AND (l.kind = 'pack' OR s.price IS NOT NULL AND NOT s.removed), false),
-    coalesce(CASE l.kind WHEN 'pack' THEN p.price ELSE s.price END, 0), coalesce(p.currency, l.currency),
-    EXISTS (SELECT 1 FROM entitlements e WHERE e.account_id = $2 AND e.ended_at IS NULL
+    coalesce(p.listed AND (l.kind = 'pack' OR NOT s.removed), false), l.tier, l.offered,
+    ` + tierPrices + `, coalesce(p.currency, l.currency),
+    EXISTS (SELECT 1 FROM entitlements e WHERE e.account_id = $2 AND e.ended_at IS NULL AND tier_rank(e.tier) >= tier_rank(l.tier)
         AND (e.kind = 'pack' AND e.pack_id = l.pack_id OR e.kind = 'sound' AND e.sound_id = l.sound_id)),
-    coalesce(l.producer_id = $2, false)
+    coalesce(l.producer_id = $2, false),
+    CASE l.tier WHEN 'exclusive' THEN (SELECT count(DISTINCT e.account_id) FROM entitlements e WHERE e.pack_id = l.pack_id
+        AND e.ended_at IS NULL AND e.account_id IS DISTINCT FROM $2
+        AND (l.kind = 'pack' OR e.kind = 'pack' OR e.sound_id = l.sound_id)) ELSE 0 END
 FROM cart_lines l
 LEFT JOIN listings p ON p.pack_id = l.pack_id
 LEFT JOIN listing_sounds s ON s.sound_id = l.sound_id AND s.pack_id = l.pack_id
 LEFT JOIN accounts a ON a.id = l.producer_id
 WHERE l.cart_id = $1 ORDER BY l.position`
+
+// tierPrices are the prices of a pack p, or of a sound s of it when there is one.
+const tierPrices = `CASE WHEN s.sound_id IS NULL THEN p.price ELSE s.price END,
+    CASE WHEN s.sound_id IS NULL THEN p.extended_price ELSE s.extended_price END,
+    CASE WHEN s.sound_id IS NULL THEN p.exclusive_price ELSE s.exclusive_price END,
+    CASE WHEN s.sound_id IS NULL THEN p.suggested_price END`
 
 func cartLines(ctx context.Context, db *DB, cartID, accountID string) ([]cart.Line, error) {
 	rows, err := db.pgx(ctx).Query(ctx, cartLinesSQL, cartID, nullable(accountID))
@@ -66,12 +77,17 @@ func cartLines(ctx context.Context, db *DB, cartID, accountID string) ([]cart.Li
 	}
 	lines, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (cart.Line, error) {
 		var l cart.Line
+		var offered *int64
+		var licence string
 		err := row.Scan(&l.ID, &l.Kind, &l.PackID, &l.SoundID, &l.Added.Amount, &l.Added.Currency, &l.AddedAt,
-			&l.PackSlug, &l.PackTitle, &l.SoundName, &l.CoverKey, &l.LicenceCode,
-			&l.Seller.ID, &l.Seller.Handle, &l.Seller.Name, &l.EditionID, &l.Edition,
-			&l.Sold, &l.Price.Amount, &l.Price.Currency, &l.Owned, &l.OwnWork)
-		l.AddedAt = l.AddedAt.UTC()
-		if !l.Sold {
+			&l.PackSlug, &l.PackTitle, &l.SoundName, &l.CoverKey, &licence,
+			&l.Seller.ID, &l.Seller.Handle, &l.Seller.Name, &l.EditionID, &l.Edition, &l.Sold, &l.Tier, &offered,
+			&l.Prices.Standard, &l.Prices.Extended, &l.Prices.Exclusive, &l.Prices.Suggested, &l.Price.Currency,
+			&l.Owned, &l.OwnWork, &l.Owners)
+		l.AddedAt, l.LicenceCode = l.AddedAt.UTC(), cart.LicenceCode(l.Tier, licence)
+		price, offeredTier := l.Prices.Charged(l.Tier, offered)
+		l.Price.Amount = price
+		if l.Sold = l.Sold && offeredTier; !l.Sold {
 			l.EditionID, l.Edition = "", 0
 		}
 		return l, err
@@ -82,37 +98,37 @@ func cartLines(ctx context.Context, db *DB, cartID, accountID string) ([]cart.Li
 	if accountID == "" || len(lines) == 0 {
 		return lines, nil
 	}
-	return lines, addPaidSounds(ctx, db, accountID, lines)
+	return lines, addPaid(ctx, db, accountID, lines)
 }
 
-// addPaidSounds finds what the account paid for single sounds of the packs in the lines.
-func addPaidSounds(ctx context.Context, db *DB, accountID string, lines []cart.Line) error {
-	var packs []string
-	for _, l := range lines {
-		if l.Kind == api.ItemPack {
-			packs = append(packs, l.PackID)
-		}
+// addPaid finds what the account paid before for single sounds of the packs in the lines, and for lesser licences.
+func addPaid(ctx context.Context, db *DB, accountID string, lines []cart.Line) error {
+	packs := make([]string, len(lines))
+	for i, l := range lines {
+		packs[i] = l.PackID
 	}
-	if len(packs) == 0 {
-		return nil
-	}
-	rows, err := db.pgx(ctx).Query(ctx, `SELECT pack_id, sound_id, paid, currency FROM entitlements
-		WHERE account_id = $1 AND kind = 'sound' AND ended_at IS NULL AND pack_id = ANY ($2::uuid[]) ORDER BY id`, accountID, packs)
+	rows, err := db.pgx(ctx).Query(ctx, `SELECT pack_id, coalesce(sound_id::text, ''), paid, currency FROM entitlements
+		WHERE account_id = $1 AND ended_at IS NULL AND pack_id = ANY ($2::uuid[]) ORDER BY id`, accountID, packs)
 	if err != nil {
 		return translate(err, "owned sounds")
 	}
-	paid := make(map[string][]cart.PaidSound)
+	ofPack, ofSound := make(map[string][]cart.PaidSound), make(map[string][]cart.PaidSound)
 	var pack string
-	var sound cart.PaidSound
-	if _, err := pgx.ForEachRow(rows, []any{&pack, &sound.SoundID, &sound.Paid.Amount, &sound.Paid.Currency}, func() error {
-		paid[pack] = append(paid[pack], sound)
+	var paid cart.PaidSound
+	if _, err := pgx.ForEachRow(rows, []any{&pack, &paid.SoundID, &paid.Paid.Amount, &paid.Paid.Currency}, func() error {
+		ofPack[pack] = append(ofPack[pack], paid)
+		if paid.SoundID != "" {
+			ofSound[paid.SoundID] = append(ofSound[paid.SoundID], cart.PaidSound{Paid: paid.Paid})
+		}
 		return nil
 	}); err != nil {
 		return translate(err, "owned sounds")
 	}
 	for i := range lines {
 		if lines[i].Kind == api.ItemPack {
-			lines[i].PaidSounds = paid[lines[i].PackID]
+			lines[i].PaidSounds = ofPack[lines[i].PackID]
+		} else {
+			lines[i].PaidSounds = ofSound[lines[i].SoundID]
 		}
 	}
 	return nil
@@ -141,18 +157,22 @@ func (s *CartStore) Count(ctx context.Context, owner cart.Owner) (api.CartCount,
 
 // Pack reads a pack as a line that the account could add.
 func (s *CartStore) Pack(ctx context.Context, accountID, packID string) (cart.Line, error) {
-	l := cart.Line{Kind: api.ItemPack, PackID: packID}
-	err := s.db.pgx(ctx).QueryRow(ctx, `SELECT p.slug, p.title, p.producer_id, p.listed, p.price, p.currency,
-			EXISTS (SELECT 1 FROM entitlements e WHERE e.account_id = $2 AND e.ended_at IS NULL AND e.kind = 'pack' AND e.pack_id = p.pack_id),
+	l := cart.Line{Kind: api.ItemPack, PackID: packID, Tier: api.TierStandard}
+	err := s.db.pgx(ctx).QueryRow(ctx, `SELECT p.slug, p.title, p.producer_id, p.listed, `+tierPrices+`, p.currency,
+			coalesce((SELECT e.tier FROM entitlements e WHERE e.account_id = $2 AND e.ended_at IS NULL AND e.kind = 'pack' AND e.pack_id = p.pack_id
+				ORDER BY tier_rank(e.tier) DESC LIMIT 1), ''),
 			p.producer_id = $2
-		FROM listings p WHERE p.pack_id = $1`, packID, accountID).Scan(
-		&l.PackSlug, &l.PackTitle, &l.Seller.ID, &l.Sold, &l.Price.Amount, &l.Price.Currency, &l.Owned, &l.OwnWork,
+		FROM listings p LEFT JOIN listing_sounds s ON false WHERE p.pack_id = $1`, packID, accountID).Scan(
+		&l.PackSlug, &l.PackTitle, &l.Seller.ID, &l.Sold, &l.Prices.Standard, &l.Prices.Extended, &l.Prices.Exclusive, &l.Prices.Suggested,
+		&l.Price.Currency, &l.OwnedTier, &l.OwnWork,
 	)
 	if err != nil {
 		return l, translate(err, "pack")
 	}
+	l.Owned = l.OwnedTier != ""
+	l.Price.Amount, _ = l.Prices.Charged(l.Tier, nil)
 	lines := []cart.Line{l}
-	err = addPaidSounds(ctx, s.db, accountID, lines)
+	err = addPaid(ctx, s.db, accountID, lines)
 	return lines[0], err
 }
 
@@ -192,47 +212,116 @@ func (s *CartStore) Add(ctx context.Context, owner cart.Owner, items []api.Item,
 }
 
 const sellableSQL = `
-SELECT p.pack_id, coalesce(s.sound_id::text, ''), p.slug, p.title, coalesce(s.name, ''), p.producer_id,
-    CASE WHEN s.sound_id IS NULL THEN p.price ELSE s.price END, p.currency,
-    EXISTS (SELECT 1 FROM cart_lines l WHERE l.cart_id = $2 AND l.pack_id = p.pack_id AND l.sound_id IS NOT DISTINCT FROM s.sound_id),
-    EXISTS (SELECT 1 FROM entitlements e WHERE e.account_id = $3 AND e.ended_at IS NULL
-        AND (e.kind = 'pack' AND e.pack_id = p.pack_id OR e.kind = 'sound' AND e.sound_id = s.sound_id)),
+SELECT p.pack_id, coalesce(s.sound_id::text, ''), p.slug, p.title, coalesce(s.name, ''), p.producer_id, ` + tierPrices + `, p.currency,
+    coalesce(l.id::text, ''), coalesce(l.tier, ''), l.offered,
+    coalesce((SELECT e.tier FROM entitlements e WHERE e.account_id = $3 AND e.ended_at IS NULL
+        AND (e.kind = 'pack' AND e.pack_id = p.pack_id OR e.kind = 'sound' AND e.sound_id = s.sound_id)
+        ORDER BY tier_rank(e.tier) DESC LIMIT 1), ''),
     coalesce(p.producer_id = $3, false), p.demo
 FROM listings p `
 
+const inCart = " LEFT JOIN cart_lines l ON l.cart_id = $2 AND l.pack_id = p.pack_id AND l.sound_id IS NOT DISTINCT FROM s.sound_id "
+
 func (s *CartStore) add(ctx context.Context, cartID, accountID string, item api.Item, full bool) (cart.Addition, error) {
-	sql := sellableSQL + "LEFT JOIN listing_sounds s ON false WHERE p.listed AND p.pack_id = $1"
+	sql := sellableSQL + "LEFT JOIN listing_sounds s ON false" + inCart + "WHERE p.listed AND p.pack_id = $1"
 	if item.Kind == api.ItemSound {
-		sql = sellableSQL + "JOIN listing_sounds s ON s.pack_id = p.pack_id WHERE p.listed AND s.sound_id = $1 AND NOT s.removed AND s.price IS NOT NULL"
+		sql = sellableSQL + "JOIN listing_sounds s ON s.pack_id = p.pack_id" + inCart + "WHERE p.listed AND s.sound_id = $1 AND NOT s.removed AND s.price IS NOT NULL"
 	}
 	var a cart.Addition
-	var slug, title, name, currency string
-	var price int64
-	var already, owned, own bool
+	var slug, title, name, currency, line string
+	var prices tier.Prices
+	var chosen, owned api.Tier
+	var offered *int64
+	var own bool
 	err := s.db.pgx(ctx).QueryRow(ctx, sql, item.ID, cartID, nullable(accountID)).Scan(
-		&a.PackID, &a.SoundID, &slug, &title, &name, &a.ProducerID, &price, &currency, &already, &owned, &own, &a.Demo,
+		&a.PackID, &a.SoundID, &slug, &title, &name, &a.ProducerID, &prices.Standard, &prices.Extended, &prices.Exclusive, &prices.Suggested,
+		&currency, &line, &chosen, &offered, &owned, &own, &a.Demo,
 	)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
+	if errors.Is(err, pgx.ErrNoRows) {
 		return cart.Addition{Outcome: api.CartNotSold}, nil
-	case err != nil:
+	}
+	if err != nil {
 		return a, translate(err, "listing")
+	}
+	want := item.Tier
+	if want == "" {
+		if want = chosen; want == "" {
+			want = api.TierStandard
+		}
+	}
+	_, sold := prices.Of(want)
+	switch {
 	case own:
 		a.Outcome = api.CartOwnWork
-	case owned:
+	case tier.Covers(owned, want):
 		a.Outcome = api.CartOwned
-	case already:
-		a.Outcome = api.CartAlready
+	case !sold:
+		return cart.Addition{Outcome: api.CartNotSold}, nil
+	case line != "":
+		a.Outcome, err = s.choose(ctx, line, prices, currency, want, chosen, item.Offered, offered)
 	case full:
 		a.Outcome = api.CartFull
 	default:
+		if item.Offered != nil {
+			if err := prices.CheckOffer(want, *item.Offered); err != nil {
+				return a, err
+			}
+		}
+		price, _ := prices.Charged(want, item.Offered)
 		a.Outcome = api.CartAdded
 		_, err = s.db.pgx(ctx).Exec(ctx, `INSERT INTO cart_lines
-			(id, cart_id, kind, pack_id, sound_id, pack_slug, pack_title, sound_name, producer_id, price, currency)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			tx.NewID(), cartID, item.Kind, a.PackID, nullable(a.SoundID), slug, title, name, a.ProducerID, price, currency)
+			(id, cart_id, kind, pack_id, sound_id, pack_slug, pack_title, sound_name, producer_id, price, currency, tier, offered)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			tx.NewID(), cartID, item.Kind, a.PackID, nullable(a.SoundID), slug, title, name, a.ProducerID, price, currency, want, item.Offered)
+		err = translate(err, "cart line")
 	}
-	return a, translate(err, "cart line")
+	return a, err
+}
+
+// choose gives a line of the cart the tier and the amount that were asked for; nil keeps the amount.
+func (s *CartStore) choose(ctx context.Context, line string, prices tier.Prices, currency string, want, was api.Tier, ask, before *int64) (api.CartOutcome, error) {
+	offered := before
+	if ask != nil {
+		if err := prices.CheckOffer(want, *ask); err != nil {
+			return "", err
+		}
+		offered = ask
+	}
+	if want == was && (ask == nil || before != nil && *ask == *before) {
+		return api.CartAlready, nil
+	}
+	price, ok := prices.Charged(want, offered)
+	if !ok {
+		return api.CartNotSold, nil
+	}
+	_, err := s.db.pgx(ctx).Exec(ctx, "UPDATE cart_lines SET tier = $2, offered = $3, price = $4, currency = $5 WHERE id = $1", line, want, offered, price, currency)
+	return api.CartChanged, translate(err, "cart line")
+}
+
+// Change gives a line of the owner's cart another tier or amount.
+func (s *CartStore) Change(ctx context.Context, owner cart.Owner, lineID string, in api.ChangeCartLine) error {
+	condition, value := where(owner)
+	var prices tier.Prices
+	var currency string
+	var chosen api.Tier
+	var offered *int64
+	err := s.db.pgx(ctx).QueryRow(ctx, "SELECT "+tierPrices+`, p.currency, l.tier, l.offered
+		FROM cart_lines l JOIN carts c ON c.id = l.cart_id JOIN listings p ON p.pack_id = l.pack_id AND p.listed
+		LEFT JOIN listing_sounds s ON s.sound_id = l.sound_id AND s.pack_id = l.pack_id
+		WHERE c.`+condition+" AND l.id = $2 AND coalesce(NOT s.removed, true) FOR UPDATE OF l", value, lineID).
+		Scan(&prices.Standard, &prices.Extended, &prices.Exclusive, &prices.Suggested, &currency, &chosen, &offered)
+	if err != nil {
+		return translate(err, "cart line")
+	}
+	want := in.Tier
+	if want == "" {
+		want = chosen
+	}
+	if _, ok := prices.Of(want); !ok {
+		return errs.Invalid(errs.Field{Name: "tier", Reason: "not_offered", Detail: "This licence is not offered."})
+	}
+	_, err = s.choose(ctx, lineID, prices, currency, want, chosen, in.Offered, offered)
+	return err
 }
 
 // Remove takes one line out of the owner's cart.
@@ -251,13 +340,19 @@ func (s *CartStore) Empty(ctx context.Context, owner cart.Owner) error {
 
 // AcceptPrices remembers the prices of now.
 func (s *CartStore) AcceptPrices(ctx context.Context, owner cart.Owner) error {
-	condition, value := where(owner)
-	_, err := s.db.pgx(ctx).Exec(ctx, `UPDATE cart_lines l SET price = n.price, currency = n.currency
-		FROM (SELECT m.id, CASE m.kind WHEN 'pack' THEN p.price ELSE s.price END AS price, p.currency
-			FROM cart_lines m JOIN carts c ON c.id = m.cart_id JOIN listings p ON p.pack_id = m.pack_id
-			LEFT JOIN listing_sounds s ON s.sound_id = m.sound_id AND s.pack_id = m.pack_id
-			WHERE c.`+condition+` AND p.listed AND (m.kind = 'pack' OR s.price IS NOT NULL AND NOT s.removed)) AS n
-		WHERE l.id = n.id`, value)
+	lines, err := s.Lines(ctx, owner)
+	if err != nil {
+		return err
+	}
+	var ids, currencies []string
+	var prices []int64
+	for _, l := range lines {
+		if l.Sold {
+			ids, prices, currencies = append(ids, l.ID), append(prices, l.Price.Amount), append(currencies, l.Price.Currency)
+		}
+	}
+	_, err = s.db.pgx(ctx).Exec(ctx, `UPDATE cart_lines l SET price = n.price, currency = n.currency
+		FROM unnest($1::uuid[], $2::bigint[], $3::text[]) AS n (id, price, currency) WHERE l.id = n.id`, ids, prices, currencies)
 	return translate(err, "cart lines")
 }
 
@@ -277,8 +372,8 @@ func (s *CartStore) Merge(ctx context.Context, visitor, accountID string, limit 
 		return err
 	}
 	_, err = q.Exec(ctx, `WITH moved AS (DELETE FROM cart_lines WHERE cart_id = $1 RETURNING *)
-		INSERT INTO cart_lines (id, cart_id, kind, pack_id, sound_id, pack_slug, pack_title, sound_name, producer_id, price, currency, added_at)
-		SELECT gen_random_uuid(), $2, kind, pack_id, sound_id, pack_slug, pack_title, sound_name, producer_id, price, currency, added_at
+		INSERT INTO cart_lines (id, cart_id, kind, pack_id, sound_id, pack_slug, pack_title, sound_name, producer_id, price, currency, tier, offered, added_at)
+		SELECT gen_random_uuid(), $2, kind, pack_id, sound_id, pack_slug, pack_title, sound_name, producer_id, price, currency, tier, offered, added_at
 		FROM (SELECT * FROM moved m WHERE NOT EXISTS (SELECT 1 FROM cart_lines l
 				WHERE l.cart_id = $2 AND l.pack_id = m.pack_id AND l.sound_id IS NOT DISTINCT FROM m.sound_id)
 			ORDER BY position LIMIT greatest($3 - (SELECT count(*) FROM cart_lines WHERE cart_id = $2), 0)) AS fresh`, from, into, limit)

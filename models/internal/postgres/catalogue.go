@@ -253,6 +253,7 @@ func (s *CatalogueStore) Sound(ctx context.Context, id string) (api.SoundPage, e
 			return page, err
 		}
 	}
+	page.Tiers = f.Tiers.Offered(page.Row.Price)
 	page.Format, page.SampleRateHz, page.Channels, page.BitDepth, page.Frames = f.Format, f.SampleRateHz, f.Channels, f.BitDepth, f.Frames
 	page.SizeBytes, page.SHA256, page.PeaksKey, page.KeyFrom, page.TempoFrom = f.SizeBytes, f.SHA256, f.PeaksKey, f.KeyFrom, f.TempoFrom
 	return page, nil

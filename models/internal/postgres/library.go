@@ -133,6 +133,7 @@ func (s *LibraryStore) PackEdition(ctx context.Context, accountID, packID, editi
 		JOIN accounts a ON a.id = p.producer_id
 		JOIN editions own ON own.id = e.edition_id
 		JOIN editions ed ON ed.pack_id = e.pack_id AND ed.state = 'built' AND ed.number <= greatest(own.number, p.edition)
+			AND edition_open_to(ed.id, e.account_id, e.created_at)
 		WHERE e.account_id = $1 AND e.pack_id = $2 AND e.kind = 'pack' AND e.ended_at IS NULL AND ($3::uuid IS NULL OR ed.id = $3)
 		ORDER BY ed.number DESC LIMIT 1`, accountID, packID, nullable(editionID)).
 		Scan(&d.PackID, &d.EditionID, &d.Edition, &d.PackSlug, &d.ProducerID, &d.ProducerHandle, &d.ObjectKey, &d.SizeBytes, &d.SHA256)
@@ -151,7 +152,8 @@ func (s *LibraryStore) SoundFile(ctx context.Context, accountID, soundID string)
 		JOIN listings p ON p.pack_id = e.pack_id
 		JOIN editions own ON own.id = e.edition_id
 		JOIN editions ed ON ed.pack_id = e.pack_id AND ed.state = 'built'
-			AND (e.kind = 'sound' AND ed.id = e.edition_id OR e.kind = 'pack' AND ed.number <= greatest(own.number, p.edition))
+			AND (e.kind = 'sound' AND ed.id = e.edition_id
+				OR e.kind = 'pack' AND ed.number <= greatest(own.number, p.edition) AND edition_open_to(ed.id, e.account_id, e.created_at))
 		JOIN edition_files f ON f.edition_id = ed.id AND f.sound_id = $2
 		WHERE e.account_id = $1 AND e.ended_at IS NULL AND (e.kind = 'pack' OR e.sound_id = $2)
 			AND e.pack_id = (SELECT pack_id FROM listing_sounds WHERE sound_id = $2)

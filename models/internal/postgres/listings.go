@@ -18,7 +18,8 @@ import (
 func (s *PackStore) Published(ctx context.Context, packID string) (catalog.Published, error) {
 	var p catalog.Published
 	var listing []byte
-	err := s.db.pgx(ctx).QueryRow(ctx, "SELECT listing, revision, gone FROM listings WHERE pack_id = $1", packID).Scan(&listing, &p.Revision, &p.Gone)
+	err := s.db.pgx(ctx).QueryRow(ctx, "SELECT listing, revision, gone, extended_price, exclusive_price, suggested_price FROM listings WHERE pack_id = $1", packID).
+		Scan(&listing, &p.Revision, &p.Gone, &p.Tiers.Extended, &p.Tiers.Exclusive, &p.Tiers.Suggested)
 	if err != nil {
 		return p, translate(err, "listing")
 	}
@@ -71,16 +72,17 @@ func (s *PackStore) SavePublished(ctx context.Context, p catalog.Published) erro
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(`INSERT INTO listings (pack_id, listed, gone, revision, producer_id, slug, title, genre, tags, currency, price, licence, cover_sha256, edition_id, edition,
-		size_bytes, sounds, popularity, bought, demo, published_at, updated_at, card, page, listing)
-		VALUES ($1, $2 = '', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+		size_bytes, sounds, popularity, bought, demo, published_at, updated_at, card, page, listing, extended_price, exclusive_price, suggested_price)
+		VALUES ($1, $2 = '', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
 		ON CONFLICT (pack_id) DO UPDATE SET listed = excluded.listed, gone = excluded.gone, revision = excluded.revision, slug = excluded.slug, title = excluded.title,
 		genre = excluded.genre, tags = excluded.tags, currency = excluded.currency, price = excluded.price, licence = excluded.licence, cover_sha256 = excluded.cover_sha256,
 		edition_id = excluded.edition_id, edition = excluded.edition, size_bytes = excluded.size_bytes, sounds = excluded.sounds, popularity = excluded.popularity,
 		bought = excluded.bought, demo = excluded.demo, published_at = excluded.published_at, updated_at = excluded.updated_at, card = excluded.card,
-		page = excluded.page, listing = excluded.listing`,
+		page = excluded.page, listing = excluded.listing, extended_price = excluded.extended_price, exclusive_price = excluded.exclusive_price,
+		suggested_price = excluded.suggested_price`,
 		l.ID, p.Gone, p.Revision, l.Producer.ID, l.Slug, l.Title, l.Genre, orEmpty(l.Tags), l.Price.Currency, l.Price.Amount, l.Licence,
 		null(strings.TrimPrefix(l.CoverKey, "covers/")), l.EditionID, l.Edition, l.SizeBytes, len(l.Sounds), l.Popularity, l.Bought, l.Demo, l.PublishedAt, l.UpdatedAt,
-		card, page, listing)
+		card, page, listing, p.Tiers.Extended, p.Tiers.Exclusive, p.Tiers.Suggested)
 	ids := make([]string, len(l.Sounds))
 	for i := range l.Sounds {
 		ids[i] = l.Sounds[i].ID
@@ -100,12 +102,14 @@ func (s *PackStore) SavePublished(ctx context.Context, p catalog.Published) erro
 		if v.Price != nil {
 			price = &v.Price.Amount
 		}
-		batch.Queue(`INSERT INTO listing_sounds (sound_id, pack_id, position, removed, name, folder, sha256, size_bytes, price, preview_key, peaks_key, tags, row, facts)
-			VALUES ($1, $2, $3, false, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		batch.Queue(`INSERT INTO listing_sounds (sound_id, pack_id, position, removed, name, folder, sha256, size_bytes, price, preview_key, peaks_key, tags, row, facts,
+				extended_price, exclusive_price)
+			VALUES ($1, $2, $3, false, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 			ON CONFLICT (sound_id) DO UPDATE SET position = excluded.position, removed = false, name = excluded.name, folder = excluded.folder, sha256 = excluded.sha256,
 			size_bytes = excluded.size_bytes, price = excluded.price, preview_key = excluded.preview_key, peaks_key = excluded.peaks_key, tags = excluded.tags,
-			row = excluded.row, facts = excluded.facts`,
-			v.ID, l.ID, i, v.Name, v.Folder, v.SHA256, v.SizeBytes, price, v.PreviewKey, p.Sounds[i].PeaksKey, orEmpty(v.Tags), row, facts)
+			row = excluded.row, facts = excluded.facts, extended_price = excluded.extended_price, exclusive_price = excluded.exclusive_price`,
+			v.ID, l.ID, i, v.Name, v.Folder, v.SHA256, v.SizeBytes, price, v.PreviewKey, p.Sounds[i].PeaksKey, orEmpty(v.Tags), row, facts,
+			p.Sounds[i].Tiers.Extended, p.Sounds[i].Tiers.Exclusive)
 	}
 	return s.batch(ctx, batch, "listing")
 }

@@ -64,6 +64,7 @@ type orderLineRow struct {
 	SoundName      string
 	ProducerID     string
 	Licence        string
+	Tier           string
 	CoverKey       string
 	Price          int64
 	Credit         int64
@@ -80,7 +81,7 @@ func newOrderLineRow(orderID string, l order.Line) orderLineRow {
 	return orderLineRow{
 		ID: l.ID, OrderID: orderID, Position: l.Position, Kind: string(l.Kind), PackID: l.PackID, EditionID: l.EditionID,
 		Edition: l.Edition, SoundID: nullable(l.SoundID), PackSlug: l.PackSlug, PackTitle: l.PackTitle, SoundName: l.SoundName,
-		ProducerID: l.Seller.ID, Licence: l.LicenceCode, CoverKey: l.CoverKey, Price: l.Price, Credit: l.Credit,
+		ProducerID: l.Seller.ID, Licence: l.LicenceCode, Tier: string(l.Tier), CoverKey: l.CoverKey, Price: l.Price, Credit: l.Credit,
 		CreditSounds: l.CreditSounds, State: string(l.State), Reason: l.Reason,
 	}
 }
@@ -90,7 +91,7 @@ func (r orderLineRow) line() order.Line {
 		ID: r.ID, Position: r.Position, Kind: api.ItemKind(r.Kind), PackID: r.PackID, PackSlug: r.PackSlug, PackTitle: r.PackTitle,
 		EditionID: r.EditionID, Edition: r.Edition, SoundName: r.SoundName,
 		Seller:      api.ProducerRef{ID: r.ProducerID, Handle: r.ProducerHandle, Name: r.ProducerName},
-		LicenceCode: r.Licence, CoverKey: r.CoverKey, Price: r.Price, Credit: r.Credit, CreditSounds: r.CreditSounds,
+		LicenceCode: r.Licence, Tier: api.Tier(r.Tier), CoverKey: r.CoverKey, Price: r.Price, Credit: r.Credit, CreditSounds: r.CreditSounds,
 		State: api.LineState(r.State), Reason: r.Reason,
 	}
 	if r.SoundID != nil {

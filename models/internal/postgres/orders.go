@@ -12,6 +12,7 @@ import (
 	"crateful.dev/models/api"
 	"crateful.dev/models/internal/cart"
 	"crateful.dev/models/internal/order"
+	"crateful.dev/models/internal/tier"
 	"crateful.dev/models/internal/tx"
 )
 
@@ -338,27 +339,21 @@ func (s *OrderStore) Unavailable(ctx context.Context, o *order.Order) (map[strin
 	if _, err := pgx.ForEachRow(rows, []any{&id}, func() error { listed[id] = true; return nil }); err != nil {
 		return nil, translate(err, "listings")
 	}
-	rows, err = q.Query(ctx, `SELECT kind, pack_id, coalesce(sound_id::text, '') FROM entitlements
-		WHERE account_id = $1 AND pack_id = ANY ($2::uuid[]) AND ended_at IS NULL AND order_id <> $3`, o.Buyer.AccountID, packs, o.ID)
+	rows, err = q.Query(ctx, `SELECT coalesce(sound_id, pack_id), tier FROM entitlements
+		WHERE account_id = $1 AND pack_id = ANY ($2::uuid[]) AND ended_at IS NULL AND order_id <> $3 ORDER BY tier_rank(tier)`, o.Buyer.AccountID, packs, o.ID)
 	if err != nil {
 		return nil, translate(err, "entitlements")
 	}
-	owned := make(map[string]bool)
-	var kind, pack, sound string
-	if _, err := pgx.ForEachRow(rows, []any{&kind, &pack, &sound}, func() error {
-		if kind == string(api.ItemPack) {
-			owned[pack] = true
-		} else {
-			owned[sound] = true
-		}
-		return nil
-	}); err != nil {
+	owned := make(map[string]api.Tier) // by pack and by sound; the most stands last
+	var thing string
+	var most api.Tier
+	if _, err := pgx.ForEachRow(rows, []any{&thing, &most}, func() error { owned[thing] = most; return nil }); err != nil {
 		return nil, translate(err, "entitlements")
 	}
 	out := make(map[string]string)
 	for _, l := range o.Lines {
 		switch {
-		case owned[l.PackID], l.SoundID != "" && owned[l.SoundID]:
+		case tier.Covers(owned[l.PackID], l.Tier), l.SoundID != "" && tier.Covers(owned[l.SoundID], l.Tier):
 			out[l.ID] = api.ReasonAlreadyOwned
 		case !listed[l.PackID]:
 			out[l.ID] = api.ReasonTakenOffSale
@@ -375,15 +370,15 @@ func (s *OrderStore) Grant(ctx context.Context, o *order.Order) error {
 			continue
 		}
 		if _, err := q.Exec(ctx, `INSERT INTO entitlements
-			(id, account_id, kind, pack_id, sound_id, edition_id, producer_id, order_id, order_line_id, paid, currency, demo)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+			(id, account_id, kind, pack_id, sound_id, edition_id, producer_id, order_id, order_line_id, paid, currency, demo, tier)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 			tx.NewID(), o.Buyer.AccountID, l.Kind, l.PackID, nullable(l.SoundID), l.EditionID, l.Seller.ID, o.ID, l.ID,
-			l.Amount(), o.Currency, o.Buyer.Demo); err != nil {
+			l.Amount(), o.Currency, o.Buyer.Demo, l.Tier); err != nil {
 			return translate(err, "entitlement")
 		}
 	}
 	_, err := q.Exec(ctx, `DELETE FROM cart_lines c USING carts, entitlements e
-		WHERE carts.id = c.cart_id AND carts.account_id = $1 AND e.order_id = $2
+		WHERE carts.id = c.cart_id AND carts.account_id = $1 AND e.order_id = $2 AND tier_rank(e.tier) >= tier_rank(c.tier)
 			AND (e.kind = 'pack' AND e.pack_id = c.pack_id OR e.kind = 'sound' AND e.sound_id = c.sound_id)`, o.Buyer.AccountID, o.ID)
 	return translate(err, "cart lines")
 }

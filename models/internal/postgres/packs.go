@@ -26,38 +26,43 @@ var (
 )
 
 type packRow struct {
-	ID            string `gorm:"primaryKey"`
-	ProducerID    string
-	Slug          string
-	Title         string
-	Description   string
-	Genre         string
-	Tags          textArray
-	Currency      string
-	Price         *int64
-	SoundPrice    *int64
-	Licence       string
-	MadeWithAI    *bool `gorm:"column:made_with_ai"`
-	RightsVersion *string
-	RightsText    *string
-	RightsAt      *time.Time
-	DemoSoundID   *string
-	CoverSHA256   *string `gorm:"column:cover_sha256"`
-	DrawnCover    *string
-	State         string
-	Listed        bool
-	Unpublished   bool
-	Version       int64
-	Revision      int64
-	EditionID     *string
-	BuildingID    *string
-	Pending       *string
-	PublishFailed string
-	TakenDownFor  string
-	Demo          bool
-	PublishedAt   *time.Time
-	CreatedAt     time.Time `gorm:"autoCreateTime:false"`
-	UpdatedAt     time.Time `gorm:"autoUpdateTime:false"`
+	ID                  string `gorm:"primaryKey"`
+	ProducerID          string
+	Slug                string
+	Title               string
+	Description         string
+	Genre               string
+	Tags                textArray
+	Currency            string
+	Price               *int64
+	SoundPrice          *int64
+	ExtendedPrice       *int64
+	ExclusivePrice      *int64
+	SoundExtendedPrice  *int64
+	SoundExclusivePrice *int64
+	SuggestedPrice      *int64
+	Licence             string
+	MadeWithAI          *bool `gorm:"column:made_with_ai"`
+	RightsVersion       *string
+	RightsText          *string
+	RightsAt            *time.Time
+	DemoSoundID         *string
+	CoverSHA256         *string `gorm:"column:cover_sha256"`
+	DrawnCover          *string
+	State               string
+	Listed              bool
+	Unpublished         bool
+	Version             int64
+	Revision            int64
+	EditionID           *string
+	BuildingID          *string
+	Pending             *string
+	PublishFailed       string
+	TakenDownFor        string
+	Demo                bool
+	PublishedAt         *time.Time
+	CreatedAt           time.Time `gorm:"autoCreateTime:false"`
+	UpdatedAt           time.Time `gorm:"autoUpdateTime:false"`
 }
 
 func (packRow) TableName() string { return "packs" }
@@ -81,7 +86,8 @@ func plain(s *string) string {
 func packRowOf(p catalog.Pack) packRow {
 	row := packRow{
 		ID: p.ID, ProducerID: p.ProducerID, Slug: p.Slug, Title: p.Title, Description: p.Description, Genre: p.Genre, Tags: p.Tags,
-		Currency: catalog.Currency, Price: p.Price, SoundPrice: p.SoundPrice, Licence: p.Licence, MadeWithAI: p.MadeWithAI,
+		Currency: catalog.Currency, Price: p.Price, SoundPrice: p.SoundPrice, ExtendedPrice: p.Extended, ExclusivePrice: p.Exclusive,
+		SoundExtendedPrice: p.SoundExtended, SoundExclusivePrice: p.SoundExclusive, SuggestedPrice: p.Suggested, Licence: p.Licence, MadeWithAI: p.MadeWithAI,
 		DemoSoundID: null(p.DemoSoundID), CoverSHA256: null(p.Cover), DrawnCover: null(p.DrawnCover), State: string(p.State), Listed: p.Listed,
 		Unpublished: p.Unpublished, Version: p.Version, Revision: p.Revision, EditionID: null(p.EditionID), BuildingID: null(p.BuildingID),
 		Pending: null(string(p.Pending)), PublishFailed: p.PublishFailed, TakenDownFor: p.TakenDownFor, Demo: p.Demo, PublishedAt: p.PublishedAt,
@@ -96,7 +102,8 @@ func packRowOf(p catalog.Pack) packRow {
 func (r packRow) pack() catalog.Pack {
 	p := catalog.Pack{
 		ID: r.ID, ProducerID: r.ProducerID, Slug: r.Slug, Title: r.Title, Description: r.Description, Genre: r.Genre, Tags: r.Tags, Price: r.Price,
-		SoundPrice: r.SoundPrice, Licence: r.Licence, MadeWithAI: r.MadeWithAI, DemoSoundID: plain(r.DemoSoundID), Cover: plain(r.CoverSHA256),
+		SoundPrice: r.SoundPrice, Extended: r.ExtendedPrice, Exclusive: r.ExclusivePrice, SoundExtended: r.SoundExtendedPrice,
+		SoundExclusive: r.SoundExclusivePrice, Suggested: r.SuggestedPrice, Licence: r.Licence, MadeWithAI: r.MadeWithAI, DemoSoundID: plain(r.DemoSoundID), Cover: plain(r.CoverSHA256),
 		DrawnCover: plain(r.DrawnCover), State: api.PackState(r.State), Listed: r.Listed, Unpublished: r.Unpublished, Version: r.Version,
 		Revision: r.Revision, EditionID: plain(r.EditionID), BuildingID: plain(r.BuildingID), PublishFailed: r.PublishFailed,
 		TakenDownFor: r.TakenDownFor, Demo: r.Demo, PublishedAt: utc(r.PublishedAt), CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
