@@ -13,13 +13,15 @@ import (
 	"crateful.dev/models/internal/library"
 	"crateful.dev/models/internal/order"
 	"crateful.dev/models/internal/payment"
+	"crateful.dev/models/internal/payout"
 	"crateful.dev/models/internal/postgres"
 )
 
 // shop is cart, orders, payments, the ledger and the library.
 type shop struct {
-	carts  *cart.Service
-	orders *order.Service
+	carts   *cart.Service
+	orders  *order.Service
+	payouts *payout.Service
 	// sandbox: payments are not real money.
 	sandbox bool
 }
@@ -27,6 +29,7 @@ type shop struct {
 // openShop builds it and its resources. Without a Stripe key only what is free can be ordered.
 func (s *Service) openShop(work unit) error {
 	var gateway order.Gateway
+	var transfers payout.Gateway
 	if key := s.cfg.StripeKey.Reveal(); key != "" {
 		stripe, err := payment.New(payment.Config{
 			SecretKey: key, WebhookSecret: s.cfg.StripeWebhookSecret.Reveal(), APIURL: s.cfg.StripeAPIURL,
@@ -35,7 +38,7 @@ func (s *Service) openShop(work unit) error {
 		if err != nil {
 			return fmt.Errorf("configure models: %w", err)
 		}
-		gateway, s.shop.sandbox = stripe, stripe.Sandbox()
+		gateway, transfers, s.shop.sandbox = stripe, stripe, stripe.Sandbox()
 	} else {
 		s.log.Warn("no payment key: only free things can be ordered")
 	}
@@ -44,6 +47,10 @@ func (s *Service) openShop(work unit) error {
 	s.shop.orders = order.NewService(order.Config{
 		Unit: work, Store: orders, Book: book, Buyers: orders, Recorder: s.accounts, Gateway: gateway, Limits: s.limiter,
 		Desk: orders, Audit: audit.New(postgres.NewAuditStore(s.db)), Log: s.log,
+	})
+	payouts := postgres.NewPayoutStore(s.db)
+	s.shop.payouts = payout.NewService(payout.Config{
+		Unit: work, Store: payouts, Book: book, Gateway: transfers, Emails: payouts, Audit: audit.New(postgres.NewAuditStore(s.db)), Log: s.log, PublicURL: s.cfg.PublicURL,
 	})
 	s.accounts.OnVisitorMerged(s.shop.carts.Merge)
 	s.resources.Cart = httpapi.Cart{Service: s.shop.carts}
@@ -61,6 +68,16 @@ func (s *Service) registerShopJobs(r *jobs.Registry) {
 	jobs.Handle(r, s.shop.orders.Expire, jobs.Timeout(time.Minute))
 	jobs.Handle(r, s.shop.orders.Reconcile, jobs.Timeout(5*time.Minute))
 	jobs.Every(r, order.ReconcileEvery, order.ReconcileJob{})
+	jobs.Handle(r, s.shop.payouts.Transfer, jobs.Timeout(5*time.Minute))
+	jobs.Every(r, payout.TransferEvery, payout.TransferJob{})
+	jobs.Handle(r, s.shop.payouts.TakeBack, jobs.Timeout(time.Minute))
+	jobs.Handle(r, s.shop.payouts.Reverse, jobs.Timeout(time.Minute))
+	jobs.Handle(r, s.shop.payouts.CheckAccount, jobs.Timeout(time.Minute))
+	jobs.Handle(r, s.shop.payouts.CheckPayout, jobs.Timeout(time.Minute))
+	jobs.Handle(r, s.shop.payouts.Reconcile, jobs.Timeout(5*time.Minute))
+	jobs.Every(r, payout.ReconcileEvery, payout.ReconcileJob{})
+	jobs.Handle(r, s.shop.payouts.Checkpoint, jobs.Timeout(5*time.Minute))
+	jobs.Every(r, payout.CheckpointEvery, payout.CheckpointJob{})
 	jobs.Handle(r, s.shop.carts.Forget, jobs.Timeout(5*time.Minute))
 	jobs.Every(r, 24*time.Hour, cart.ForgetJob{})
 }

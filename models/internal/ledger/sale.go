@@ -62,3 +62,21 @@ func Refund(orderID, refundID, currency string, demo bool, amount int64) (Transa
 	}}
 	return t, t.Check()
 }
+
+// Transfer books money sent to a producer.
+func Transfer(orderID, transferID, producerID, currency string, demo bool, amount int64) (Transaction, error) {
+	return moved(KindTransfer, "transfer:"+transferID, orderID, currency, demo, Producer(producerID), StripeClearing, amount)
+}
+
+// Reversal books money of a transfer that came back.
+func Reversal(orderID, reversalID, producerID, currency string, demo bool, amount int64) (Transaction, error) {
+	return moved(KindReversal, "reversal:"+reversalID, orderID, currency, demo, StripeClearing, Producer(producerID), amount)
+}
+
+func moved(kind Kind, reference, orderID, currency string, demo bool, debit, credit Account, amount int64) (Transaction, error) {
+	t := Transaction{Kind: kind, Reference: reference, OrderID: orderID, Demo: demo, Entries: []Entry{
+		{Account: debit, Amount: amount, Currency: currency},
+		{Account: credit, Amount: -amount, Currency: currency},
+	}}
+	return t, t.Check()
+}

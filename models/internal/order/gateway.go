@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"crateful.dev/models/internal/tx"
 )
 
 // Gateway is the payment provider. Every call has a deadline of its own.
@@ -59,12 +61,14 @@ type Session struct {
 	ExpiresAt time.Time
 }
 
-// Event is a provider's message. Session is nil when it is not about a payment page.
+// Event is a provider's message. Session is nil when it is not about a payment page; Job is what is to be done when it is about
+// something that only the provider's answer tells truly.
 type Event struct {
 	ID      string
 	Type    string
 	Created time.Time
 	Session *Session
+	Job     tx.Job
 }
 
 // RefundRequest asks to send money back.

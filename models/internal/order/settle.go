@@ -50,6 +50,13 @@ func (s *Service) Event(ctx context.Context, event Event) (Result, error) {
 			result.Outcome = OutcomeDuplicate
 			return nil
 		}
+		if event.Job != nil {
+			if err := s.unit.Enqueue(ctx, event.Job, tx.Unique()); err != nil {
+				return fmt.Errorf("queue what event %s asks for: %w", event.ID, err)
+			}
+			result.Outcome = OutcomeApplied
+			return s.store.EventOutcome(ctx, event.ID, OutcomeApplied, "")
+		}
 		result.Outcome = OutcomeIgnored
 		if event.Session == nil {
 			return s.store.EventOutcome(ctx, event.ID, OutcomeIgnored, "")

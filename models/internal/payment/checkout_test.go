@@ -370,12 +370,17 @@ func TestExpiredByTheClock(t *testing.T) {
 
 func TestConfigRefuses(t *testing.T) {
 	good := payment.Config{SecretKey: "sk_test_1", WebhookSecret: "whsec_1", PublicURL: "https://crateful.test", Production: true}
-	if err := good.Check(); err != nil {
-		t.Fatal(err)
+	live := good
+	live.SecretKey = "sk_live_1"
+	for _, c := range []payment.Config{good, live} {
+		if err := c.Check(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for name, change := range map[string]func(*payment.Config){
-		"live key":              func(c *payment.Config) { c.SecretKey = "sk_live_1" },
-		"live restricted key":   func(c *payment.Config) { c.SecretKey = "rk_live_1" },
+		"live key elsewhere":    func(c *payment.Config) { c.SecretKey, c.Production = "sk_live_1", false },
+		"live key in a sandbox": func(c *payment.Config) { c.SecretKey, c.APIURL = "rk_live_1", "http://127.0.0.1:1" },
+		"another key":           func(c *payment.Config) { c.SecretKey = "pk_live_1" },
 		"no key":                func(c *payment.Config) { c.SecretKey = "" },
 		"no webhook secret":     func(c *payment.Config) { c.WebhookSecret = "" },
 		"sandbox in production": func(c *payment.Config) { c.APIURL = "http://127.0.0.1:1" },

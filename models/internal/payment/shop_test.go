@@ -18,6 +18,7 @@ import (
 	"crateful.dev/models/internal/order"
 	"crateful.dev/models/internal/payment"
 	"crateful.dev/models/internal/payment/stripetest"
+	"crateful.dev/models/internal/payout"
 	"crateful.dev/models/internal/postgres"
 	"crateful.dev/models/internal/postgres/postgrestest"
 	"crateful.dev/models/internal/tx"
@@ -32,6 +33,7 @@ type shop struct {
 	carts   *cart.Service
 	library *library.Service
 	sales   *ledger.Service
+	payouts *payout.Service
 	ahead   atomic.Int64 // how far the clock is ahead
 	records *recorder
 }
@@ -71,6 +73,11 @@ func newShop(t *testing.T) *shop {
 		return api.Licence{Code: code, Name: "Standard", Text: "You may.\n\nYou may not."}, code == "standard"
 	})
 	s.sales = ledger.NewService(postgres.NewLedgerStore(s.db), s.now)
+	accounts := postgres.NewPayoutStore(s.db)
+	s.payouts = payout.NewService(payout.Config{
+		Unit: unit, Store: accounts, Book: postgres.NewLedgerStore(s.db), Gateway: gateway, Emails: accounts, Log: slog.New(slog.DiscardHandler),
+		PublicURL: "http://shop.test", Now: s.now,
+	})
 	return s
 }
 

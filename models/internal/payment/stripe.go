@@ -36,13 +36,18 @@ type Config struct {
 	Production    bool
 }
 
-// Check refuses what must not be used: live keys, because money is not released yet, and the sandbox in production.
+// live says whether the key moves real money.
+func (c Config) live() bool {
+	return strings.HasPrefix(c.SecretKey, "sk_live_") || strings.HasPrefix(c.SecretKey, "rk_live_")
+}
+
+// Check refuses what must not be used: live keys outside of production, and the sandbox in it.
 func (c Config) Check() error {
 	switch {
-	case strings.HasPrefix(c.SecretKey, "sk_live_"), strings.HasPrefix(c.SecretKey, "rk_live_"):
-		return errors.New("live Stripe keys are refused: this release takes test payments only")
-	case !strings.HasPrefix(c.SecretKey, "sk_test_") && !strings.HasPrefix(c.SecretKey, "rk_test_"):
-		return errors.New("the Stripe key must begin with sk_test_")
+	case c.live() && (!c.Production || c.APIURL != ""):
+		return errors.New("live Stripe keys are refused outside of production")
+	case !c.live() && !strings.HasPrefix(c.SecretKey, "sk_test_") && !strings.HasPrefix(c.SecretKey, "rk_test_"):
+		return errors.New("the Stripe key must begin with sk_test_ or sk_live_")
 	case c.WebhookSecret == "":
 		return errors.New("the Stripe webhook secret is missing")
 	case c.APIURL != "" && c.Production:
@@ -60,6 +65,7 @@ type Stripe struct {
 	secret    string
 	publicURL string
 	sandbox   bool
+	live      bool
 }
 
 var _ order.Gateway = (*Stripe)(nil)
@@ -84,7 +90,7 @@ func New(c Config) (*Stripe, error) {
 	api := client.New(c.SecretKey, &stripe.Backends{
 		API: backend(stripe.APIBackend), Connect: backend(stripe.ConnectBackend), Uploads: backend(stripe.UploadsBackend),
 	})
-	return &Stripe{api: api, secret: c.WebhookSecret, publicURL: strings.TrimSuffix(c.PublicURL, "/"), sandbox: c.APIURL != ""}, nil
+	return &Stripe{api: api, secret: c.WebhookSecret, publicURL: strings.TrimSuffix(c.PublicURL, "/"), sandbox: c.APIURL != "", live: c.live()}, nil
 }
 
 // Sandbox says whether payments go to the sandbox.
@@ -108,6 +114,8 @@ func (s *Stripe) Open(ctx context.Context, c order.Checkout) (order.Session, err
 		PaymentIntentData: &stripe.CheckoutSessionPaymentIntentDataParams{
 			Description: stripe.String("Crateful order " + c.Number),
 			Metadata:    metadata,
+			// the transfers to producers carry it too
+			TransferGroup: stripe.String(transferGroup(c.OrderID)),
 		},
 	}
 	params.Metadata = metadata
@@ -243,6 +251,9 @@ func refusal(err error) error {
 	var e *stripe.Error
 	if !errors.As(err, &e) {
 		return err
+	}
+	if e.HTTPStatusCode == http.StatusConflict { // the same call is under way
+		return fmt.Errorf("stripe answered %d %s: %s", e.HTTPStatusCode, e.Code, e.Msg)
 	}
 	if e.Type == stripe.ErrorTypeIdempotency || e.Type == stripe.ErrorTypeInvalidRequest && (e.HTTPStatusCode == http.StatusBadRequest || e.HTTPStatusCode == http.StatusNotFound) {
 		return fmt.Errorf("%w: %s (%s)", order.ErrRefused, e.Msg, e.Code)

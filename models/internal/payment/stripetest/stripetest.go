@@ -39,6 +39,8 @@ type Server struct {
 	down        bool
 	calls       map[string]int
 	undelivered []map[string]any
+	connect     connect
+	busy        map[string]bool // idempotency keys of calls under way
 }
 
 type stored struct {
@@ -49,7 +51,7 @@ type stored struct {
 
 // New starts a server that ends with the test.
 func New(t testing.TB) *Server {
-	s := &Server{t: t, sessions: map[string]map[string]any{}, answers: map[string]stored{}, calls: map[string]int{}}
+	s := &Server{t: t, sessions: map[string]map[string]any{}, answers: map[string]stored{}, calls: map[string]int{}, busy: map[string]bool{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/checkout/sessions", s.handle(s.create))
 	mux.HandleFunc("GET /v1/checkout/sessions/{id}", s.handle(s.get))
@@ -57,6 +59,7 @@ func New(t testing.TB) *Server {
 	mux.HandleFunc("POST /v1/refunds", s.handle(s.refund))
 	mux.HandleFunc("GET /v1/refunds", s.handle(s.listRefunds))
 	mux.HandleFunc("GET /v1/events", s.handle(s.events))
+	s.routesOfConnect(mux)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	s.URL = server.URL
@@ -94,11 +97,16 @@ func (s *Server) handle(f func(r *http.Request, form url.Values) reply) http.Han
 		hash := hex.EncodeToString(sum[:])
 		answer, known := s.answers[key]
 		switch {
+		case r.Method == http.MethodPost && key != "" && s.busy[key]:
+			answer.status = http.StatusConflict
+			answer.body = encode(s.t, map[string]any{"error": map[string]any{"type": "idempotency_error", "code": "idempotency_key_in_use", "message": "under way"}})
 		case r.Method == http.MethodPost && key != "" && known && answer.hash != hash:
 			out := stripeError(http.StatusBadRequest, "idempotency_error", "same key, other parameters")
 			answer.status, answer.body = out.status, encode(s.t, out.body)
 		case r.Method != http.MethodPost || key == "" || !known:
+			s.busy[key] = key != ""
 			out := f(r, form)
+			delete(s.busy, key)
 			answer = stored{hash: hash, status: out.status, body: encode(s.t, out.body)}
 			if r.Method == http.MethodPost && key != "" && out.status == http.StatusOK {
 				s.answers[key] = answer

@@ -5,6 +5,7 @@ ALTER TABLE ledger_entries DROP CONSTRAINT ledger_entries_account,
 ALTER TABLE ledger_transactions DROP CONSTRAINT ledger_transactions_kind,
     ADD CONSTRAINT ledger_transactions_kind CHECK (kind IN ('sale', 'refund', 'fee', 'payout', 'transfer', 'reversal', 'dispute'));
 CREATE INDEX ledger_entries_account_at ON ledger_entries (account, created_at);
+CREATE INDEX ledger_entries_at ON ledger_entries USING brin (created_at);
 
 -- +goose StatementBegin
 CREATE FUNCTION rules_are_added() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -198,6 +199,7 @@ DROP TRIGGER commission_rules_kept ON commission_rules;
 DROP TABLE hold_rules;
 DROP TABLE producer_commission_rules;
 DROP FUNCTION rules_are_added;
+DROP INDEX ledger_entries_at;
 DROP INDEX ledger_entries_account_at;
 ALTER TABLE ledger_entries DROP CONSTRAINT ledger_entries_account,
     ADD CONSTRAINT ledger_entries_account CHECK (account ~ '^(stripe_clearing|stripe_fees|platform_revenue|buyer_refunds|producer:[0-9a-f-]{36})$');
