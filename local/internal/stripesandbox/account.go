@@ -151,12 +151,32 @@ func createLoginLink(t *tx, r *request) (any, error) {
 	return map[string]any{"object": "login_link", "created": t.now.Unix(), "url": t.s.options.PublicURL + "/"}, nil
 }
 
-// onboard opens an account for charges and payouts.
-func (t *tx) onboard(a *account) error {
-	a.ChargesEnabled, a.PayoutsEnabled, a.DetailsSubmitted = true, true, true
-	a.Capabilities = capabilities{"active", "active"}
-	none := []string{}
-	a.Requirements = requirements{CurrentlyDue: none, EventuallyDue: none, PastDue: none, PendingVerification: none}
+// How onboarding ends, as chosen on the page.
+const (
+	onboardDone     = "done"
+	onboardOpen     = "open"     // a document is missing
+	onboardRejected = "rejected" // for good
+)
+
+// onboard ends onboarding; done opens the account for charges and payouts.
+func (t *tx) onboard(a *account, end string) error {
+	open, state, due, why := end == onboardDone, "inactive", []string{}, ""
+	switch end {
+	case onboardDone:
+		state = "active"
+	case onboardOpen:
+		due, why = []string{"individual.verification.document"}, "requirements.past_due"
+	case onboardRejected:
+		why = "rejected.other"
+	default:
+		return invalid("", "end", "Choose how onboarding ends")
+	}
+	a.ChargesEnabled, a.PayoutsEnabled, a.DetailsSubmitted = open, open, true
+	a.Capabilities = capabilities{state, state}
+	a.Requirements = requirements{CurrentlyDue: due, EventuallyDue: due, PastDue: due, PendingVerification: []string{}}
+	if why != "" {
+		a.Requirements.DisabledReason = &why
+	}
 	if err := t.put(a); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ const maxBody = 1 << 20
 // request is an API call, read and checked.
 type request struct {
 	id, path string // id from the address
+	account  string // the connected account that the call is about; "": the platform
 	params   params
 }
 
@@ -47,6 +48,13 @@ var operations = []operation{
 	{"GET /v1/accounts/{id}", nil, retrieveAccount},
 	{"POST /v1/accounts/{id}/login_links", nil, createLoginLink},
 	{"POST /v1/account_links", accountLinkParams, createAccountLink},
+	{"POST /v1/transfers", transferParams, createTransfer},
+	{"GET /v1/transfers", slices.Concat(pageParams, []string{"transfer_group", "destination"}), listOf("transfer", "transfer_group", "destination")},
+	{"GET /v1/transfers/{id}", nil, retrieve("transfer", "transfer")},
+	{"POST /v1/transfers/{id}/reversals", reversalParams, createReversal},
+	{"GET /v1/transfers/{id}/reversals", pageParams, listReversals},
+	{"GET /v1/payouts", slices.Concat(pageParams, []string{"status"}), listPayouts},
+	{"GET /v1/payouts/{id}", nil, retrievePayout},
 }
 
 func (s *Sandbox) routes() http.Handler {
@@ -150,7 +158,7 @@ func (s *Sandbox) read(r *http.Request, op operation) (*request, string, error) 
 	if err := p.only(op.params); err != nil {
 		return nil, "", err
 	}
-	return &request{id: r.PathValue("id"), path: r.URL.Path, params: p}, encoded, nil
+	return &request{id: r.PathValue("id"), path: r.URL.Path, account: r.Header.Get("Stripe-Account"), params: p}, encoded, nil
 }
 
 func (s *Sandbox) authorise(r *http.Request) error {

@@ -12,6 +12,8 @@ import (
 const (
 	taskExpire = 'e' // a session ends
 	taskSettle = 's' // the bank answers
+	taskPayout = 'p' // what a connected account holds goes to its bank
+	taskArrive = 'a' // a payout is at the bank
 )
 
 func (t *tx) schedule(at time.Time, task byte, id string) error {
@@ -55,6 +57,12 @@ func (s *Sandbox) doDue() (time.Duration, error) {
 		err := s.update("", "", func(t *tx) error {
 			if err := t.bolt.Bucket(tasks).Delete(key); err != nil {
 				return err
+			}
+			switch id := string(key[9:]); key[8] {
+			case taskPayout:
+				return t.sweep(id)
+			case taskArrive:
+				return t.arrive(id)
 			}
 			session, err := load[session](t, string(key[9:]))
 			if err != nil || session == nil {

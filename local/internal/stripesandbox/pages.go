@@ -259,6 +259,7 @@ func (s *Sandbox) showOnboard(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Sandbox) doOnboard(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
 	var o *onboarding
 	err := s.update("", "", func(t *tx) (err error) {
 		if o, err = load[onboarding](t, r.PathValue("id")); err != nil {
@@ -268,10 +269,14 @@ func (s *Sandbox) doOnboard(w http.ResponseWriter, r *http.Request) {
 			return noSuch("account link", r.PathValue("id"), "id")
 		}
 		a, err := t.mustAccount(o.Account, "id")
-		if err != nil || a.DetailsSubmitted {
+		if err != nil || a.PayoutsEnabled {
 			return err
 		}
-		return t.onboard(a)
+		end := r.PostFormValue("end")
+		if end == "" {
+			end = onboardDone
+		}
+		return t.onboard(a, end)
 	})
 	if err != nil {
 		s.pageFailed(w, err)

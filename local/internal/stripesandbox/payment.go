@@ -26,6 +26,7 @@ type paymentIntent struct {
 	ReceiptEmail         *string           `json:"receipt_email"`
 	Status               string            `json:"status"`
 	TransferData         *transferData     `json:"transfer_data"`
+	TransferGroup        *string           `json:"transfer_group"`
 }
 
 func (p *paymentIntent) identity() (id, kind string) { return p.ID, "payment_intent" }
@@ -67,6 +68,7 @@ type charge struct {
 	Refunded             bool                 `json:"refunded"`
 	Status               string               `json:"status"`
 	TransferData         *transferData        `json:"transfer_data"`
+	TransferGroup        *string              `json:"transfer_group"`
 }
 
 func (c *charge) identity() (id, kind string) { return c.ID, "charge" }
@@ -184,6 +186,7 @@ func (t *tx) intentOf(s *session, c *cart, by payer) (intent *paymentIntent, fre
 		ID: newID("pi_"), Object: "payment_intent", Amount: s.AmountTotal, ApplicationFeeAmount: c.Fee, CaptureMethod: "automatic_async",
 		ConfirmationMethod: "automatic", Created: t.now.Unix(), Currency: s.Currency, Description: c.Description, Metadata: c.Metadata,
 		PaymentMethod: &method, PaymentMethodTypes: s.PaymentMethodTypes, ReceiptEmail: nil, Status: "requires_payment_method",
+		TransferGroup: c.Group,
 	}
 	if c.Destination != nil {
 		intent.TransferData = &transferData{*c.Destination}
@@ -197,6 +200,7 @@ func newCharge(now time.Time, p *paymentIntent, by payer) *charge {
 	ch := &charge{
 		ID: newID("ch_"), Object: "charge", Amount: p.Amount, ApplicationFeeAmount: p.ApplicationFeeAmount, BillingDetails: billingDetails{&email, &name},
 		Created: now.Unix(), Currency: p.Currency, Description: p.Description, Metadata: p.Metadata, PaymentIntent: p.ID, TransferData: p.TransferData,
+		TransferGroup: p.TransferGroup,
 	}
 	ch.PaymentMethodDetails.Type = "card"
 	card := &ch.PaymentMethodDetails.Card

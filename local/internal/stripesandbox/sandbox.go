@@ -36,6 +36,8 @@ type Options struct {
 	WebhookURL, WebhookSecret string
 	// BankDelay is how long the delayed payment methods take; 0 means 5 s.
 	BankDelay time.Duration
+	// PayoutDelay is how long transferred money stays before it is paid out, and how long a payout takes; 0 means a minute.
+	PayoutDelay time.Duration
 	// RetryBase is the wait before the second delivery of an event, doubling up to a minute; 0 means 500 ms.
 	RetryBase time.Duration
 	// Deliveries makes the webhooks as unreliable as Stripe's, for tests.
@@ -92,6 +94,9 @@ func start(ctx context.Context, o Options) (*Sandbox, error) {
 	}
 	if o.BankDelay == 0 {
 		o.BankDelay = 5 * time.Second
+	}
+	if o.PayoutDelay == 0 {
+		o.PayoutDelay = time.Minute
 	}
 	if o.RetryBase == 0 {
 		o.RetryBase = 500 * time.Millisecond

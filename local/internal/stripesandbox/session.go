@@ -60,6 +60,7 @@ type cart struct {
 	Metadata    map[string]string `json:"metadata"` // of the payment intent
 	Fee         *int64            `json:"fee"`
 	Destination *string           `json:"destination"`
+	Group       *string           `json:"group"`
 }
 
 func (c *cart) identity() (id, kind string) { return c.ID, "cart" }
@@ -184,6 +185,9 @@ func (c *cart) payment(t *tx, p params, total int64) (err error) {
 		return err
 	}
 	if c.Metadata, err = p.metadata("payment_intent_data[metadata]"); err != nil {
+		return err
+	}
+	if c.Group, err = p.text("payment_intent_data[transfer_group]", 255); err != nil {
 		return err
 	}
 	const feeParam, destinationParam = "payment_intent_data[application_fee_amount]", "payment_intent_data[transfer_data][destination]"
