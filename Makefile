@@ -108,9 +108,9 @@ bench-real: setup-real ui $(KAFKA) $(ELASTICSEARCH) $(MINIO) ## those of its fig
 	PATH=$(BIN):$$PATH $(BIN)/real parts -kafka $(KAFKA) -elasticsearch $(ELASTICSEARCH) -minio $(MINIO) scripts/real/figures.sh $(BIN)/services
 
 .PHONY: bench-search
-bench-search: setup-real ui $(KAFKA) $(ELASTICSEARCH) $(MINIO) ## replay and search with 100,000 sounds and with a million, on a real Kafka and Elasticsearch; ONLY=search leaves the million out
+bench-search: setup-real ui $(KAFKA) $(ELASTICSEARCH) $(MINIO) ## replay and search with 100,000 sounds and with a million, on a real Kafka and Elasticsearch; ONLY=replay,search leaves the million out
 	go build -o $(BIN)/ ./local/real ./bench
-	PATH=$(BIN):$$PATH $(BIN)/real parts -kafka $(KAFKA) -elasticsearch $(ELASTICSEARCH) -minio $(MINIO) bench -only $(or $(ONLY),search,million)
+	PATH=$(BIN):$$PATH $(BIN)/real parts -kafka $(KAFKA) -elasticsearch $(ELASTICSEARCH) -minio $(MINIO) bench -only $(or $(ONLY),replay,search,million)
 
 ##@ Build
 .PHONY: ui

@@ -39,6 +39,7 @@ var measurements = []measurement{
 	{name: "start", take: secondStart},
 	{name: "relevance", take: relevance},
 	{name: "real", take: realParts, named: true},
+	{name: "replay", take: replayHundred, named: true},
 	{name: "search", take: searchHundred, named: true},
 	{name: "million", take: searchMillion, named: true},
 }

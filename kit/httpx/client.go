@@ -3,7 +3,6 @@ package httpx
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"time"
 
 	"crateful.dev/kit/errs"
+	"crateful.dev/kit/wire"
 )
 
 // Defaults of ClientConfig.
@@ -141,7 +141,7 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any, opts 
 	case *[]byte:
 		*out = body
 	default:
-		if err := json.Unmarshal(body, out); err != nil {
+		if err := wire.Unmarshal(body, out); err != nil {
 			return fmt.Errorf("%s %s: %w", method, path, errs.Wrap(errs.CodeInternal, err, "bad_answer", ""))
 		}
 	}
@@ -236,7 +236,7 @@ func encode(in any) (body []byte, contentType string, err error) {
 	case []byte:
 		return in, "application/octet-stream", nil
 	}
-	body, err = json.Marshal(in)
+	body, err = wire.Marshal(in)
 	if err != nil {
 		return nil, "", fmt.Errorf("encode request: %w", err)
 	}

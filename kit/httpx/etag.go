@@ -2,7 +2,6 @@ package httpx
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"crateful.dev/kit/errs"
+	"crateful.dev/kit/wire"
 )
 
 // ETagRevision is the strong ETag of a revision: "r12" with its quotes.
@@ -40,7 +40,7 @@ func NotModified(c *gin.Context, etag string) bool {
 
 // JSON answers 200 with v and an ETag over its bytes, or 304.
 func JSON(c *gin.Context, v any) error {
-	body, err := json.Marshal(v)
+	body, err := wire.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}

@@ -46,10 +46,16 @@ func New(id, subject string, revision int64, at time.Time, trace string, data Da
 	}, nil
 }
 
+// Unmarshal is json.Unmarshal, or what does the same for a reader of many messages.
+type Unmarshal func(data []byte, into any) error
+
 // Parse reads one message and checks that the envelope is whole. The type may be unknown to the reader.
-func Parse(message []byte) (Envelope, error) {
+func Parse(message []byte) (Envelope, error) { return ParseBy(json.Unmarshal, message) }
+
+// ParseBy is Parse by a reader's own Unmarshal.
+func ParseBy(unmarshal Unmarshal, message []byte) (Envelope, error) {
 	var e Envelope
-	if err := json.Unmarshal(message, &e); err != nil {
+	if err := unmarshal(message, &e); err != nil {
 		return Envelope{}, fmt.Errorf("decode event: %w", err)
 	}
 	if e.ID == "" || e.Type == "" || e.Subject == "" || e.Time.IsZero() || e.Revision < 0 {
@@ -59,12 +65,15 @@ func Parse(message []byte) (Envelope, error) {
 }
 
 // Decode reads the payload of an envelope whose type it must match.
-func Decode[T Data](e Envelope) (T, error) {
+func Decode[T Data](e Envelope) (T, error) { return DecodeBy[T](json.Unmarshal, e) }
+
+// DecodeBy is Decode by a reader's own Unmarshal.
+func DecodeBy[T Data](unmarshal Unmarshal, e Envelope) (T, error) {
 	var data T
 	if want := data.EventType(); e.Type != want {
 		return data, fmt.Errorf("decode event %s: type is %s, want %s", e.ID, e.Type, want)
 	}
-	if err := json.Unmarshal(e.Data, &data); err != nil {
+	if err := unmarshal(e.Data, &data); err != nil {
 		return data, fmt.Errorf("decode event %s of type %s: %w", e.ID, e.Type, err)
 	}
 	return data, nil

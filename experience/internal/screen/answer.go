@@ -1,13 +1,13 @@
 package screen
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"crateful.dev/kit/httpx"
+	"crateful.dev/kit/wire"
 )
 
 // Private is for answers that depend on who asks: kept by the caller alone and asked for again each time.
@@ -23,7 +23,7 @@ func JSON(c *gin.Context, v any) error {
 
 // Done answers an act. It is nobody's to keep.
 func Done(c *gin.Context, status int, v any) error {
-	body, err := json.Marshal(v)
+	body, err := wire.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}

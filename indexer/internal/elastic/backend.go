@@ -19,6 +19,7 @@ import (
 	"github.com/elastic/go-elasticsearch/v8"
 
 	"crateful.dev/indexer/internal/search"
+	"crateful.dev/kit/wire"
 )
 
 // Deadlines of single calls.
@@ -32,7 +33,8 @@ const (
 type Config struct {
 	URL    string // may carry user and password
 	Prefix string // of all index and alias names
-	// RefreshInterval is a safety net: what was written becomes visible after it even when nobody refreshes.
+	// RefreshInterval is a safety net: what was written to the current generation becomes visible after it even when nobody
+	// refreshes.
 	RefreshInterval time.Duration
 }
 
@@ -116,7 +118,7 @@ func (b *Backend) call(ctx context.Context, timeout time.Duration, method, path 
 	if out == nil {
 		return nil
 	}
-	if err := json.Unmarshal(answer, out); err != nil {
+	if err := wire.Unmarshal(answer, out); err != nil {
 		return fmt.Errorf("read elasticsearch's answer: %w", err)
 	}
 	return nil
@@ -152,7 +154,7 @@ func (b *Backend) EnsureGeneration(ctx context.Context, generation string) error
 	if generation == "" || generation != strings.ToLower(generation) || url.PathEscape(generation) != generation {
 		return fmt.Errorf("generation %q: not a name", generation)
 	}
-	settings := indexSettings(b.refresh)
+	settings := indexSettings()
 	settings["aliases"] = object{b.writeAlias(generation): object{}}
 	err := b.admin(ctx, http.MethodPut, "/"+b.index(generation), settings, nil)
 	exists := isStatus(err, http.StatusBadRequest) && strings.Contains(err.Error(), "resource_already_exists")
@@ -216,6 +218,14 @@ func (b *Backend) Swap(ctx context.Context, from, to string) error {
 	}
 	if current != from {
 		return fmt.Errorf("swap: %q is current, not %q: %w", current, from, search.ErrConflict)
+	}
+	settings := object{"index": object{"refresh_interval": fmt.Sprintf("%dms", b.refresh.Milliseconds())}}
+	err = b.admin(ctx, http.MethodPut, "/"+b.index(to)+"/_settings", settings, nil)
+	if isStatus(err, http.StatusNotFound) {
+		return fmt.Errorf("swap %s to %s: %w: %w", from, to, search.ErrConflict, err)
+	}
+	if err != nil {
+		return fmt.Errorf("swap to %s: %w", to, err)
 	}
 	actions := []object{}
 	if from != "" {

@@ -1,9 +1,6 @@
 package elastic
 
 import (
-	"fmt"
-	"time"
-
 	"crateful.dev/indexer/internal/search"
 )
 
@@ -21,9 +18,13 @@ const (
 	fieldVector = "vector"
 )
 
+// fillRefresh is how often a generation that nobody searches yet shows what was written, for its progress alone. Every second
+// costs a seventh of the speed.
+const fillRefresh = "30s"
+
 // indexSettings make an index; search.Version counts their changes. Newer code meets an older index until it is rebuilt, so
 // fields that the index does not know are kept and not searched.
-func indexSettings(refresh time.Duration) object {
+func indexSettings() object {
 	properties := object{
 		fieldID:    object{"type": "keyword"},
 		fieldScope: object{"type": "keyword"},
@@ -53,7 +54,7 @@ func indexSettings(refresh time.Duration) object {
 		"settings": object{
 			"number_of_shards":     1,
 			"auto_expand_replicas": "0-1",
-			"refresh_interval":     fmt.Sprintf("%dms", refresh.Milliseconds()),
+			"refresh_interval":     fillRefresh,
 			"max_result_window":    10_000,
 			"analysis":             object{"analyzer": object{"spaces": object{"type": "custom", "tokenizer": "whitespace"}}},
 		},

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"crateful.dev/indexer/internal/search"
+	"crateful.dev/kit/wire"
 )
 
 type hit struct {
@@ -77,7 +78,7 @@ type answer struct {
 // search sends one request to an index or alias.
 func (b *Backend) search(ctx context.Context, target string, request object) (answer, error) {
 	var out answer
-	raw, err := json.Marshal(request)
+	raw, err := wire.Marshal(request)
 	if err != nil {
 		return out, fmt.Errorf("encode search: %w", err)
 	}
@@ -138,7 +139,7 @@ func (b *Backend) Search(ctx context.Context, p search.Plan) (search.Page, error
 func (b *Backend) searchAll(ctx context.Context, requests []object) ([]answer, error) {
 	var lines bytes.Buffer
 	for _, r := range requests {
-		raw, err := json.Marshal(r)
+		raw, err := wire.Marshal(r)
 		if err != nil {
 			return nil, fmt.Errorf("encode search: %w", err)
 		}

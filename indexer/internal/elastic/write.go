@@ -27,11 +27,31 @@ type bulkItem struct {
 	} `json:"error"`
 }
 
+// bulkAnswer leaves out the items when all went well, as nearly always: reading them costs as much as writing the request.
+type bulkAnswer struct {
+	AllWritten bool
+	Items      []map[string]bulkItem
+}
+
+// UnmarshalJSON reads an answer that begins with its errors, as Elasticsearch writes it.
+func (a *bulkAnswer) UnmarshalJSON(raw []byte) error {
+	if a.AllWritten = bytes.HasPrefix(raw, []byte(`{"errors":false`)); a.AllWritten {
+		return nil
+	}
+	var each struct {
+		Items []map[string]bulkItem `json:"items"`
+	}
+	err := json.Unmarshal(raw, &each)
+	a.Items = each.Items
+	return err
+}
+
 // Bulk implements search.Backend. The revision is the external version: Elasticsearch itself refuses what is not newer
 // with 409, which is success here.
 func (b *Backend) Bulk(ctx context.Context, generation string, docs []search.Document) ([]search.Result, error) {
 	results := make([]search.Result, len(docs))
 	lines := make([][]byte, len(docs))
+	var room text  // the lines stand in it beside each other
 	var sent []int // documents of the next request
 	size := 0
 	flush := func() error {
@@ -47,7 +67,12 @@ func (b *Backend) Bulk(ctx context.Context, generation string, docs []search.Doc
 		// One version out of range would fail the whole request.
 		err := d.Check()
 		if err == nil {
-			lines[i], err = encode(d)
+			if cap(room)-len(room) < roomLeft {
+				room = make(text, 0, roomSize)
+			}
+			from := len(room)
+			room, err = encode(room, d)
+			lines[i] = room[from:len(room):len(room)]
 		}
 		if err != nil {
 			results[i] = search.Result{Outcome: search.Rejected, Reason: err.Error()}
@@ -103,20 +128,28 @@ func (b *Backend) send(ctx context.Context, generation string, lines [][]byte, s
 
 // once sends one request and tells which documents are to be sent again, with the reason of the last.
 func (b *Backend) once(ctx context.Context, generation string, lines [][]byte, sent []int, results []search.Result) (later []int, reason string, err error) {
-	var answer struct {
-		Items []map[string]bulkItem `json:"items"`
-	}
-	var body bytes.Buffer
+	var answer bulkAnswer
+	size := 0
 	for _, i := range sent {
-		body.Write(lines[i])
+		size += len(lines[i])
 	}
-	path := "/" + b.writeAlias(generation) + "/_bulk?require_alias=true&filter_path=items.*.status,items.*.error.type,items.*.error.reason"
-	err = b.call(ctx, writeTimeout, http.MethodPost, path, body.Bytes(), &answer)
+	body := make([]byte, 0, size)
+	for _, i := range sent {
+		body = append(body, lines[i]...)
+	}
+	path := "/" + b.writeAlias(generation) + "/_bulk?require_alias=true&filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason"
+	err = b.call(ctx, writeTimeout, http.MethodPost, path, body, &answer)
 	if isStatus(err, http.StatusNotFound) {
 		return nil, "", fmt.Errorf("write to generation %s: %w", generation, search.ErrNoGeneration)
 	}
 	if err != nil {
 		return nil, "", fmt.Errorf("write to generation %s: %w", generation, err)
+	}
+	if answer.AllWritten {
+		for _, i := range sent {
+			results[i].Outcome = search.Written
+		}
+		return nil, "", nil
 	}
 	if len(answer.Items) != len(sent) {
 		return nil, "", fmt.Errorf("write to generation %s: %d answers for %d documents", generation, len(answer.Items), len(sent))
@@ -139,27 +172,34 @@ func (b *Backend) once(ctx context.Context, generation string, lines [][]byte, s
 	return later, reason, nil
 }
 
-// encode writes the two lines of a document in a bulk request. A replay writes millions, so they are written by hand.
-func encode(d search.Document) ([]byte, error) {
-	head := d
-	head.Text, head.Terms, head.Numbers, head.Vector, head.Row = nil, nil, nil, nil, nil
-	raw, err := json.Marshal(head)
-	if err != nil {
-		return nil, fmt.Errorf("encode document %s: %w", d.ID, err)
+// What is allocated at once for the lines of documents, and what should be left of it for another.
+const (
+	roomSize = 256 << 10
+	roomLeft = 8 << 10
+)
+
+// encode appends the two lines of a document in a bulk request. A replay writes millions, so they are written by hand.
+func encode(w text, d search.Document) (text, error) {
+	if bytes.ContainsAny(d.Row, "\r\n") { // would end the line
+		return w, fmt.Errorf("encode row of document %s: it has more than one line", d.ID)
 	}
-	w := lines(make([]byte, 0, 2048+len(d.Row)))
-	w.raw(`{"index":{"_id":`).text(d.ID).raw(`,"version":`)
+	source, err := json.Marshal(d.Source)
+	if err != nil {
+		return w, fmt.Errorf("encode document %s: %w", d.ID, err)
+	}
+	w.raw(`{"index":{"_id":`).quoted(d.ID).raw(`,"version":`)
 	w = strconv.AppendInt(w, d.Version, 10)
-	w.raw(`,"version_type":"external"}}` + "\n" + `{"` + fieldID + `":`).text(d.ID).name(fieldHead).raw(string(raw))
+	w.raw(`,"version_type":"external"}}` + "\n" + `{"` + fieldID + `":`).quoted(d.ID).name(fieldHead).raw(`{"id":`).quoted(d.ID).name("kind").quoted(d.Kind).name("pack_id").quoted(d.PackID).name("version")
+	w = strconv.AppendInt(w, d.Version, 10)
+	w.name("gone")
+	w = strconv.AppendBool(w, d.Gone)
+	w.name("source").raw(string(source)).name("digest").quoted(d.Digest).raw("}")
 	if d.Gone {
 		w.raw("}\n")
 		return w, nil
 	}
-	w.name(fieldScope).text(d.Kind)
+	w.name(fieldScope).quoted(d.Kind)
 	if len(d.Row) > 0 {
-		if bytes.ContainsAny(d.Row, "\r\n") { // would end the line
-			return nil, fmt.Errorf("encode row of document %s: it has more than one line", d.ID)
-		}
 		w.name(fieldRow).raw(string(d.Row))
 	}
 	if len(d.Vector) > 0 {
@@ -170,7 +210,7 @@ func encode(d search.Document) ([]byte, error) {
 		w.raw("]")
 	}
 	for name, text := range d.Text {
-		w.name(name).text(text)
+		w.name(name).quoted(text)
 	}
 	for name, terms := range d.Terms {
 		w.name(name).raw("[")
@@ -178,7 +218,7 @@ func encode(d search.Document) ([]byte, error) {
 			if i > 0 {
 				w.raw(",")
 			}
-			w.text(t)
+			w.quoted(t)
 		}
 		w.raw("]")
 	}
@@ -196,23 +236,23 @@ func encode(d search.Document) ([]byte, error) {
 	return w, nil
 }
 
-// lines is JSON under way.
-type lines []byte
+// text is JSON under way.
+type text []byte
 
-func (w *lines) raw(s string) *lines {
+func (w *text) raw(s string) *text {
 	*w = append(*w, s...)
 	return w
 }
 
 // name begins another field; our names need no escaping.
-func (w *lines) name(field string) *lines { return w.raw(`,"`).raw(field).raw(`":`) }
+func (w *text) name(field string) *text { return w.raw(`,"`).raw(field).raw(`":`) }
 
-// text is a string in quotes.
-func (w *lines) text(s string) *lines {
+// quoted is a string in quotes.
+func (w *text) quoted(s string) *text {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			quoted, _ := json.Marshal(s) //nolint:errcheck,errchkjson // a string always can be
-			*w = append(*w, quoted...)
+			raw, _ := json.Marshal(s) //nolint:errcheck,errchkjson // a string always can be
+			*w = append(*w, raw...)
 			return w
 		}
 	}
@@ -220,7 +260,7 @@ func (w *lines) text(s string) *lines {
 }
 
 // number is one of a list of numbers.
-func (w *lines) number(i int, n float64, bits int) {
+func (w *text) number(i int, n float64, bits int) {
 	if i == 0 {
 		w.raw("[")
 	} else {

@@ -27,6 +27,7 @@ func bulkEngine(t *testing.T, status func(id string, try int) (int, string)) (se
 			Error  map[string]string `json:"error,omitempty"`
 		}
 		var items []map[string]item
+		errors := false
 		for lines := bufio.NewScanner(r.Body); lines.Scan(); lines.Scan() {
 			var action struct {
 				Index struct {
@@ -46,11 +47,12 @@ func bulkEngine(t *testing.T, status func(id string, try int) (int, string)) (se
 			}
 			it := item{Status: code}
 			if code >= 300 {
+				errors = true
 				it.Error = map[string]string{"type": kind, "reason": "told so"}
 			}
 			items = append(items, map[string]item{"index": it})
 		}
-		if err := json.NewEncoder(w).Encode(map[string]any{"items": items}); err != nil {
+		if err := json.NewEncoder(w).Encode(map[string]any{"errors": errors, "items": items}); err != nil {
 			t.Error(err)
 		}
 	}))

@@ -4,7 +4,6 @@ package ingest
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -15,6 +14,7 @@ import (
 
 	"crateful.dev/indexer/api"
 	"crateful.dev/indexer/internal/search"
+	"crateful.dev/kit/wire"
 	"crateful.dev/models/events"
 )
 
@@ -27,7 +27,7 @@ const MaxSounds = 20_000
 // Documents turns one message of the packs topic into the documents it stands for. Types it does not know give none:
 // newer versions of models may send them.
 func Documents(message []byte) ([]search.Document, error) {
-	e, err := events.Parse(message)
+	e, err := events.ParseBy(wire.Unmarshal, message)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoUse, err)
 	}
@@ -37,12 +37,12 @@ func Documents(message []byte) ([]search.Document, error) {
 		docs, err = published(e)
 	case events.PackWithdrawnV1{}.EventType():
 		var data events.PackWithdrawnV1
-		if data, err = events.Decode[events.PackWithdrawnV1](e); err == nil {
+		if data, err = events.DecodeBy[events.PackWithdrawnV1](wire.Unmarshal, e); err == nil {
 			docs, err = gone(e, data.PackID, data.SoundIDs)
 		}
 	case events.PackDeletedV1{}.EventType():
 		var data events.PackDeletedV1
-		if data, err = events.Decode[events.PackDeletedV1](e); err == nil {
+		if data, err = events.DecodeBy[events.PackDeletedV1](wire.Unmarshal, e); err == nil {
 			docs, err = gone(e, data.PackID, data.SoundIDs)
 		}
 	default:
@@ -84,7 +84,7 @@ func goneSounds(packID string, revision int64, ids []string) []search.Document {
 }
 
 func published(e events.Envelope) ([]search.Document, error) {
-	data, err := events.Decode[events.PackPublishedV1](e)
+	data, err := events.DecodeBy[events.PackPublishedV1](wire.Unmarshal, e)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func published(e events.Envelope) ([]search.Document, error) {
 	if len(l.Sounds)+len(data.RemovedSoundIDs) > MaxSounds {
 		return nil, fmt.Errorf("event %s: %d sounds are too many", e.ID, len(l.Sounds)+len(data.RemovedSoundIDs))
 	}
-	words := wordsOf(l)
+	of := prepare(l)
 	live := make(map[string]bool, len(l.Sounds))
 	docs := make([]search.Document, 0, len(l.Sounds)+len(data.RemovedSoundIDs)+1)
 	for _, s := range l.Sounds {
@@ -103,7 +103,7 @@ func published(e events.Envelope) ([]search.Document, error) {
 			return nil, fmt.Errorf("event %s: sound %s is there twice", e.ID, s.ID)
 		}
 		live[s.ID] = true
-		doc, err := soundDocument(l, words, s, e.Revision)
+		doc, err := soundDocument(of, s, e.Revision)
 		if err != nil {
 			return nil, err
 		}
@@ -111,7 +111,7 @@ func published(e events.Envelope) ([]search.Document, error) {
 	}
 	removed := slices.DeleteFunc(slices.Clone(data.RemovedSoundIDs), func(id string) bool { return live[id] })
 	docs = append(docs, goneSounds(l.ID, e.Revision, removed)...)
-	pack, err := packDocument(l, words, e.Revision, docs)
+	pack, err := packDocument(of, e.Revision, docs)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +122,7 @@ func published(e events.Envelope) ([]search.Document, error) {
 // noName sorts what has no name behind letters; every document needs a value of every order.
 const noName = "~"
 
-func soundDocument(l events.Listing, words packWords, s events.Sound, revision int64) (search.Document, error) {
+func soundDocument(l *prepared, s events.Sound, revision int64) (search.Document, error) {
 	if s.ID == "" {
 		return search.Document{}, errors.New("a sound has no id")
 	}
@@ -144,11 +144,11 @@ func soundDocument(l events.Listing, words packWords, s events.Sound, revision i
 		money := api.Money(*s.Price)
 		row.Price, price = &money, s.Price.Amount
 	}
-	raw, err := json.Marshal(row)
+	raw, err := wire.Marshal(row)
 	if err != nil {
 		return search.Document{}, fmt.Errorf("encode row of sound %s: %w", s.ID, err)
 	}
-	f := fieldsOf(l, words)
+	f := l.common.clone()
 	f.term(search.TermType, s.Type)
 	f.term(search.TermInstrument, s.Instrument)
 	f.term(search.TermFormat, s.Format)
@@ -172,13 +172,13 @@ func soundDocument(l events.Listing, words packWords, s events.Sound, revision i
 	f.number(search.NumberTempoDown, down)
 	about := slices.Concat([]string{s.Instrument, s.Type, key, tempo}, own, strings.Split(s.Folder, "/"))
 	ending := path.Ext(s.Name)
-	name := strings.TrimSuffix(s.Name, ending)
+	name := search.Words(strings.TrimSuffix(s.Name, ending))
 	f.one(search.TermWhole, search.Whole(name)...)
-	f.text[search.TextName] = search.WordText(name)
-	f.text[search.TextAbout] = search.WordText(about...)
-	f.text[search.TextPack] = words.of
-	full := strings.TrimSpace(f.text[search.TextName] + " " + search.WordText(ending))
-	f.text[search.TextAll] = search.JoinWordTexts(full, f.text[search.TextAbout], words.of, words.producer, search.WordText(search.Family(api.Slug(s.Instrument))))
+	f.text[search.TextName] = strings.Join(name, " ")
+	f.text[search.TextAbout] = l.texts.of(about...)
+	f.text[search.TextPack] = l.words
+	full := strings.TrimSpace(f.text[search.TextName] + " " + l.texts.of(ending))
+	f.text[search.TextAll] = search.JoinWordTexts(full, f.text[search.TextAbout], l.words, l.producer, l.texts.of(search.Family(api.Slug(s.Instrument))))
 	doc := search.Document{
 		ID: search.SoundID(s.ID), Kind: search.KindSound, PackID: l.ID, Version: revision,
 		Text: f.text, Terms: f.terms, Numbers: f.numbers, Row: raw,
@@ -194,7 +194,7 @@ func soundDocument(l events.Listing, words packWords, s events.Sound, revision i
 func outside(f float32) bool { return math.IsNaN(float64(f)) || f < -1 || f > 1 }
 
 // packDocument gathers from the documents of its sounds what a pack can be found by.
-func packDocument(l events.Listing, words packWords, revision int64, sounds []search.Document) (search.Document, error) {
+func packDocument(l *prepared, revision int64, sounds []search.Document) (search.Document, error) {
 	row := api.PackRow{
 		ID: l.ID, Slug: l.Slug, Title: l.Title, Genre: l.Genre, Tags: l.Tags, Producer: api.Producer(l.Producer),
 		Price: api.Money(l.Price), Licence: l.Licence, MadeWithAI: l.MadeWithAI, CoverKey: l.CoverKey,
@@ -215,18 +215,18 @@ func packDocument(l events.Listing, words packWords, revision int64, sounds []se
 			}
 		}
 	}
-	raw, err := json.Marshal(row)
+	raw, err := wire.Marshal(row)
 	if err != nil {
 		return search.Document{}, fmt.Errorf("encode row of pack %s: %w", l.ID, err)
 	}
-	f := fieldsOf(l, words)
+	f := l.common.clone()
 	f.term(search.TermTag, l.Tags...)
 	f.one(search.TermPrice, search.PriceBucket(l.Price.Amount))
 	f.one(search.TermName, cmp.Or(search.NameKey(l.Title), noName))
 	f.number(search.NumberPrice, float64(l.Price.Amount))
 	f.number(search.NumberPopularity, l.Popularity)
 	f.number(search.NumberFame, search.Fame(l.Popularity))
-	f.one(search.TermWhole, search.Whole(l.Title)...)
+	f.one(search.TermWhole, search.Whole(search.Words(l.Title))...)
 	length, slowest, fastest := 0.0, math.Inf(1), 0.0
 	for _, s := range sounds {
 		if s.Gone {
@@ -253,94 +253,11 @@ func packDocument(l events.Listing, words packWords, revision int64, sounds []se
 	f.number(search.NumberLengthSort, length)
 	about := append([]string{l.Genre}, f.terms[search.TermTag]...)
 	about = append(append(about, f.terms[search.TermInstrument]...), f.terms[search.TermType]...)
-	f.text[search.TextName] = search.WordText(l.Title)
-	f.text[search.TextAbout] = search.WordText(about...)
-	f.text[search.TextAll] = search.WordText(append([]string{l.Title, l.Producer.Name, l.Producer.Handle}, about...)...)
+	f.text[search.TextName] = l.texts.of(l.Title)
+	f.text[search.TextAbout] = l.texts.of(about...)
+	f.text[search.TextAll] = l.texts.of(append([]string{l.Title, l.Producer.Name, l.Producer.Handle}, about...)...)
 	return search.Document{
 		ID: search.PackID(l.ID), Kind: search.KindPack, PackID: l.ID, Version: revision,
 		Text: f.text, Terms: f.terms, Numbers: f.numbers, Row: raw,
 	}, nil
-}
-
-type fields struct {
-	text    map[string]string
-	terms   map[string][]string
-	numbers map[string][]float64
-}
-
-// packWords are the words of a listing that all its documents have, made once.
-type packWords struct {
-	of, producer, description string
-}
-
-func wordsOf(l events.Listing) packWords {
-	return packWords{
-		of:          search.WordText(append([]string{l.Title, l.Genre}, l.Tags...)...),
-		producer:    search.WordText(l.Producer.Name, l.Producer.Handle),
-		description: search.WordText(l.Description),
-	}
-}
-
-// fieldsOf fills what sounds and packs have in common.
-func fieldsOf(l events.Listing, words packWords) fields {
-	f := fields{text: map[string]string{}, terms: map[string][]string{}, numbers: map[string][]float64{}}
-	f.one(search.TermPack, l.ID)
-	f.term(search.TermGenre, l.Genre)
-	f.term(search.TermProducer, l.Producer.Handle)
-	f.one(search.TermProducerCard, search.ProducerCard(l.Producer.ID, l.Producer.Handle, l.Producer.Name))
-	f.term(search.TermLicence, l.Licence)
-	ai := "no"
-	if l.MadeWithAI {
-		ai = "yes"
-	}
-	f.one(search.TermAI, ai)
-	f.number(search.NumberPublished, float64(l.PublishedAt.UnixMilli()))
-	f.number(search.NumberBought, float64(l.Bought))
-	f.text[search.TextMore] = words.description
-	f.text[search.TextProducer] = words.producer
-	return f
-}
-
-// pitch adds key and tempo and returns them as words.
-func (f fields) pitch(s events.Sound) (key, tempo string) {
-	if normal, ok := api.NormalKey(s.Key); ok {
-		f.one(search.TermKey, normal)
-		key = normal
-		if name := search.KeyNames(normal)[0]; name != normal {
-			key += " | " + name
-		}
-	}
-	if s.TempoBPM > 0 && s.TempoBPM <= api.MaxTempo {
-		f.one(search.TermTempo, search.TempoBar(s.TempoBPM))
-		f.number(search.NumberTempo, s.TempoBPM)
-		tempo = fmt.Sprintf("%.0f bpm", s.TempoBPM) // as it is shown
-	}
-	return key, tempo
-}
-
-// maxTermRunes bounds a value as queries bound it.
-const maxTermRunes = api.MaxValue
-
-// term adds values in the form in which queries ask for them.
-func (f fields) term(name string, values ...string) {
-	for _, v := range values {
-		if v = api.Slug(v); len([]rune(v)) <= maxTermRunes {
-			f.one(name, v)
-		}
-	}
-}
-
-// one adds values as they are, each once.
-func (f fields) one(name string, values ...string) {
-	for _, v := range values {
-		if v != "" && !slices.Contains(f.terms[name], v) {
-			f.terms[name] = append(f.terms[name], v)
-		}
-	}
-}
-
-func (f fields) number(name string, n float64) {
-	if !math.IsNaN(n) && !math.IsInf(n, 0) && !slices.Contains(f.numbers[name], n) {
-		f.numbers[name] = append(f.numbers[name], n)
-	}
 }

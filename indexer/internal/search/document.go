@@ -12,6 +12,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // MaxVersion is the greatest version of a document: engines keep versions as 64-bit floats too.
@@ -103,7 +104,8 @@ const VectorSize = 32
 
 // Seal sets the digest over all but Source, by which two generations are compared.
 func (d *Document) Seal() {
-	text := make([]byte, 0, 1024+len(d.Row))
+	room := sealRoom.Get().(*[]byte)
+	text := (*room)[:0]
 	put := func(s string) {
 		text = binary.AppendUvarint(text, uint64(len(s)))
 		text = append(text, s...)
@@ -133,10 +135,15 @@ func (d *Document) Seal() {
 	for _, f := range d.Vector {
 		text = binary.BigEndian.AppendUint32(text, math.Float32bits(f))
 	}
-	put(string(d.Row))
+	text = binary.AppendUvarint(text, uint64(len(d.Row)))
+	text = append(text, d.Row...)
 	sum := sha256.Sum256(text)
 	d.Digest = hex.EncodeToString(sum[:16])
+	*room = text
+	sealRoom.Put(room)
 }
+
+var sealRoom = sync.Pool{New: func() any { return new([]byte) }}
 
 // Source says which message a document came from. Only packs carry it.
 type Source struct {

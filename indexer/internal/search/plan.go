@@ -250,9 +250,11 @@ func float(n *int64) *float64 {
 	return &f
 }
 
+var priceBuckets, lengthBuckets = api.PriceBuckets(), api.LengthBuckets()
+
 // PriceBucket is the value of api.FacetPrice for an amount in minor units.
 func PriceBucket(amount int64) string {
-	for _, b := range api.PriceBuckets() {
+	for _, b := range priceBuckets {
 		if b.Price.Max == nil || amount <= *b.Price.Max {
 			return b.Value
 		}
@@ -262,7 +264,7 @@ func PriceBucket(amount int64) string {
 
 // LengthBucket is the value of api.FacetLength for a length in seconds.
 func LengthBucket(seconds float64) string {
-	for _, b := range api.LengthBuckets() {
+	for _, b := range lengthBuckets {
 		if b.Length.Max == nil || seconds <= *b.Length.Max {
 			return b.Value
 		}

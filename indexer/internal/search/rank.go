@@ -1,7 +1,6 @@
 package search
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -80,16 +79,31 @@ func (p Plan) Score(r Ranked) float64 {
 	return score
 }
 
-// numberOfName is what a name holds beside words: takes, tempos and keys.
-var numberOfName = regexp.MustCompile(`^(\d+|[a-g][b#]?(m|min|maj|minor|major)?|bpm)$`)
+// besideName reports whether a word of a name counts takes or says a tempo or a key: digits, a note, bpm.
+func besideName(word string) bool {
+	if word == "bpm" || strings.Trim(word, "0123456789") == "" {
+		return true
+	}
+	if word[0] < 'a' || word[0] > 'g' {
+		return false
+	}
+	rest := word[1:]
+	if rest != "" && (rest[0] == 'b' || rest[0] == '#') {
+		rest = rest[1:]
+	}
+	switch rest {
+	case "", "m", "min", "maj", "minor", "major":
+		return true
+	}
+	return false
+}
 
-// Whole lists the forms in which a name is the whole of what somebody types: all its words, and those that do not count
-// takes, keys and tempos: Kick_01.wav is kick.
-func Whole(name string) []string {
-	words := Words(name)
+// Whole lists the forms in which a name, split by Words, is the whole of what somebody types: all its words, and those that do
+// not count takes, keys and tempos: Kick_01.wav is kick.
+func Whole(words []string) []string {
 	var plain []string
 	for _, w := range words {
-		if !numberOfName.MatchString(w) {
+		if !besideName(w) {
 			plain = append(plain, w)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -21,37 +22,38 @@ var letters = strings.NewReplacer("ß", "ss", "ø", "o", "Ø", "o", "ł", "l", "
 // fold, anything but letters and digits separates, so do turns between letters and digits (TR808) and from small to
 // capital letters between longer parts (DustyRhodes); plurals lose their ending; F# stays one word.
 func Words(text string) []string {
-	var out []string
-	var word []rune
-	afterDigit := false
-	flush := func() {
-		w := strings.ToLower(string(word))
-		word = word[:0]
-		if w == "" || w == "s" && afterDigit { // 808s, 80s
-			return
-		}
-		out = append(out, shorten(stem(w)))
-	}
 	if !plain(text) { // broken text first: norm leaves what follows a broken byte as it is
 		text = norm.NFKD.String(letters.Replace(strings.ToValidUTF8(text, "\uFFFD")))
 	}
-	runes := []rune(text)
-	for i, r := range runes {
+	out := make([]string, 0, 8)
+	var room [maxWordBytes]byte
+	word := room[:0] // in small letters
+	var last rune    // of word, as it was written
+	length := 0      // of word, in runes
+	afterDigit := false
+	flush := func() {
+		if length > 0 && (!afterDigit || string(word) != "s") { // 808s, 80s
+			out = append(out, shorten(stem(string(word))))
+		}
+		word, length = word[:0], 0
+	}
+	for i, r := range text {
 		switch {
-		case r > unicode.MaxASCII && unicode.Is(unicode.Mn, r), r == '\'' && len(word) > 0:
+		case r > unicode.MaxASCII && unicode.Is(unicode.Mn, r), r == '\'' && length > 0:
 			continue // accents; don't is dont
 		case unicode.IsLetter(r), unicode.IsDigit(r):
-			if n := len(word); n > 0 {
-				last := word[n-1]
+			if length > 0 {
 				turn := unicode.IsDigit(last) != unicode.IsDigit(r)
-				if turn || unicode.IsLower(last) && unicode.IsUpper(r) && n >= 3 && lettersAfter(runes[i:]) >= 3 {
+				if turn || unicode.IsLower(last) && unicode.IsUpper(r) && length >= 3 && lettersFollow(text[i:], 3) {
 					flush()
 					afterDigit = turn && unicode.IsDigit(last)
 				}
 			}
-			word = append(word, r)
-		case r == '#' && len(word) == 1 && isNote(word[0]):
-			word = append(word, r)
+			word, last = utf8.AppendRune(word, unicode.ToLower(r)), r
+			length++
+		case r == '#' && length == 1 && isNote(last):
+			word, last = append(word, '#'), r
+			length++
 		default:
 			flush()
 			afterDigit = false
@@ -98,13 +100,17 @@ func isNote(r rune) bool {
 	return r >= 'a' && r <= 'g'
 }
 
-func lettersAfter(runes []rune) int {
-	for i, r := range runes {
-		if !unicode.IsLetter(r) || i >= 3 {
-			return i
+// lettersFollow reports whether text begins with so many letters.
+func lettersFollow(text string, n int) bool {
+	for _, r := range text {
+		if !unicode.IsLetter(r) {
+			return false
+		}
+		if n--; n == 0 {
+			return true
 		}
 	}
-	return len(runes)
+	return false
 }
 
 // stem takes the plural's ending off English words; more would join words that sound people keep apart.

@@ -81,7 +81,7 @@ func TestWhole(t *testing.T) {
 	for in, want := range map[string]string{
 		"Kick_01": "kick 01|kick", "Dusty_Rhodes_Phrase_07_Am_92": "dusty rhode phrase 07 am 92|dusty rhode phrase", "Kick": "kick", "01": "01", "": "",
 	} {
-		if got := strings.Join(Whole(in), "|"); got != want {
+		if got := strings.Join(Whole(Words(in)), "|"); got != want {
 			t.Errorf("Whole(%q) = %q, want %q", in, got, want)
 		}
 	}

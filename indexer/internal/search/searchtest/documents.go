@@ -86,7 +86,7 @@ func (b *Builder) Doc() search.Document {
 			search.TermLicence: {"standard"}, search.TermAI: {map[bool]string{true: "yes", false: "no"}[b.ai]},
 			search.TermProducer: {api.Slug(b.maker)}, search.TermProducerCard: {search.ProducerCard("id-"+b.maker, b.maker, "The "+b.maker)},
 			search.TermPrice: {search.PriceBucket(b.price)}, search.TermLength: {search.LengthBucket(b.length)},
-			search.TermName: {search.NameKey(b.name)}, search.TermWhole: search.Whole(strings.TrimSuffix(b.name, ".wav")),
+			search.TermName: {search.NameKey(b.name)}, search.TermWhole: search.Whole(search.Words(strings.TrimSuffix(b.name, ".wav"))),
 		},
 		Numbers: map[string][]float64{
 			search.NumberPrice: {float64(b.price)}, search.NumberLength: {b.length}, search.NumberPopularity: {b.popular},
