@@ -292,12 +292,16 @@ func TestSearchThatIsBehindSaysSo(t *testing.T) {
 func TestAWorkbenchDoesWithoutTheIndex(t *testing.T) {
 	t.Parallel()
 	w := start(t)
+	read := request{path: "/api/v1/studio/packs/" + someID, bearer: session}
+	if got := into[api.Workbench](t, w.do(read), http.StatusOK); got.Trace == nil || got.Trace.SearchableAt == nil {
+		t.Errorf("with the index: trace %+v", got.Trace)
+	}
 	var asked atomic.Int32
 	w.on("GET /v1/trace/{id}", func(rw http.ResponseWriter, r *http.Request) {
 		asked.Add(1)
 		httpx.WriteProblem(rw, r, errs.New(errs.CodeUnavailable, "search_unavailable", ""))
 	})
-	got := into[api.Workbench](t, w.do(request{path: "/api/v1/studio/packs/" + someID, bearer: session}), http.StatusOK)
+	got := into[api.Workbench](t, w.do(read), http.StatusOK)
 	if got.Trace == nil || got.Trace.SearchableAt != nil || asked.Load() != 1 {
 		t.Errorf("trace %+v, asked %d times", got.Trace, asked.Load())
 	}

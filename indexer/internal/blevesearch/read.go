@@ -10,17 +10,31 @@ import (
 	"github.com/blevesearch/bleve/v2"
 	bsearch "github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/query"
+	"golang.org/x/sync/errgroup"
 
 	"crateful.dev/indexer/internal/search"
 )
 
 // Search implements search.Backend.
-func (b *Backend) Search(ctx context.Context, p search.Plan) (search.Page, error) {
+func (b *Backend) Search(ctx context.Context, plans ...search.Plan) ([]search.Page, error) {
 	g, done, err := b.useCurrent()
 	if err != nil {
-		return search.Page{}, err
+		return nil, err
 	}
 	defer done()
+	pages := make([]search.Page, len(plans))
+	all, ctx := errgroup.WithContext(ctx)
+	for i, p := range plans {
+		all.Go(func() (err error) {
+			pages[i], err = g.page(ctx, p)
+			return err
+		})
+	}
+	return pages, all.Wait()
+}
+
+// page answers one plan; what was found since the last write is remembered.
+func (g *generation) page(ctx context.Context, p search.Plan) (search.Page, error) {
 	if p.Nothing {
 		return search.Page{Facets: map[string][]search.Bucket{}}, nil
 	}

@@ -98,26 +98,48 @@ func (b *Backend) read(ctx context.Context, target string, raw []byte, out any) 
 	return err
 }
 
-// Search implements search.Backend.
-func (b *Backend) Search(ctx context.Context, p search.Plan) (search.Page, error) {
-	page := search.Page{Facets: map[string][]search.Bucket{}}
-	if p.Nothing {
-		return page, nil
-	}
-	requests, err := bodies(p)
-	if err != nil {
-		return page, err
+// Search implements search.Backend with one request for all plans.
+func (b *Backend) Search(ctx context.Context, plans ...search.Plan) ([]search.Page, error) {
+	var requests []object
+	parts := make([]int, len(plans)) // how many requests are of each plan
+	for i, p := range plans {
+		if p.Nothing {
+			continue
+		}
+		asked, err := bodies(p)
+		if err != nil {
+			return nil, err
+		}
+		requests, parts[i] = append(requests, asked...), len(asked)
 	}
 	var found []answer
-	if len(requests) == 1 {
-		var one answer
-		one, err = b.search(ctx, "/"+b.alias()+"/_search", requests[0])
-		found = []answer{one}
-	} else {
+	var err error
+	switch len(requests) {
+	case 0:
+	case 1:
+		found = make([]answer, 1)
+		found[0], err = b.search(ctx, "/"+b.alias()+"/_search", requests[0])
+	default:
 		found, err = b.searchAll(ctx, requests)
 	}
 	if err != nil {
-		return page, fmt.Errorf("search: %w", err)
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	pages := make([]search.Page, len(plans))
+	for i, p := range plans {
+		if pages[i], err = pageOf(p, found[:parts[i]]); err != nil {
+			return nil, err
+		}
+		found = found[parts[i]:]
+	}
+	return pages, nil
+}
+
+// pageOf puts the answers for one plan together: the hits come first.
+func pageOf(p search.Plan, found []answer) (search.Page, error) {
+	page := search.Page{Facets: map[string][]search.Bucket{}}
+	if len(found) == 0 {
+		return page, nil
 	}
 	page.Total = found[0].Hits.Total.Value
 	if err := fill(&page, p, found[0]); err != nil {
@@ -125,6 +147,7 @@ func (b *Backend) Search(ctx context.Context, p search.Plan) (search.Page, error
 	}
 	for _, a := range found {
 		for name, agg := range a.Aggregations {
+			var err error
 			if name == aggGroups {
 				page.GroupsTotal = agg.Value
 			} else if page.Facets[name], err = agg.terms(); err != nil {

@@ -99,8 +99,9 @@ type Backend interface {
 	// Refresh makes all that Bulk wrote before visible to Search.
 	Refresh(ctx context.Context, generation string) error
 
-	// Search answers a plan from the current generation.
-	Search(ctx context.Context, p Plan) (Page, error)
+	// Search answers plans from the current generation, in their order. Those of one screen belong together: an engine
+	// that is elsewhere is asked once.
+	Search(ctx context.Context, plans ...Plan) ([]Page, error)
 	// Like gives the live sounds nearest to a vector of the plan's version of features, nearest first and equal ones by
 	// id, at most p.Size of those that the plan finds. Near ones may be missed, but none far is put before.
 	Like(ctx context.Context, p Plan, vector []float32) ([]Hit, error)
@@ -132,4 +133,12 @@ type Backend interface {
 	// Ready says why searches cannot be answered.
 	Ready(ctx context.Context) error
 	Close() error
+}
+
+// One is the only page of a search for one plan.
+func One(pages []Page, err error) (Page, error) {
+	if err != nil {
+		return Page{}, err
+	}
+	return pages[0], nil
 }

@@ -75,6 +75,12 @@ type FacetPlan struct {
 	Prefix string // only values that begin so
 }
 
+// counting is the plan with nothing but its Total.
+func (p Plan) counting() Plan {
+	p.Size, p.Order, p.Facets, p.Grouped = 0, nil, nil, false
+	return p
+}
+
 // FiltersFor returns the filters that count for a facet and whether that leaves any out.
 func (p Plan) FiltersFor(facet string) (kept []Filter, fewer bool) {
 	for _, f := range p.Filters {

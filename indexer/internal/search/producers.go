@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"crateful.dev/indexer/api"
 )
 
@@ -37,16 +35,12 @@ func mergeProducers(buckets []Bucket) []api.ProducerRow {
 	return out
 }
 
-// producers lists whom the words name and whose packs pass the filters.
-func (s *Searcher) producers(ctx context.Context, q api.Query) ([]api.ProducerRow, error) {
-	plan := producerPlan(q, maxProducers)
-	page, err := s.backend.Search(ctx, plan)
-	if err != nil {
-		return nil, err
-	}
-	return mergeProducers(page.Facets[api.FacetProducer]), nil
+// listProducers are those that producerPlan finds.
+func listProducers(page Page) []api.ProducerRow {
+	return mergeProducers(page.Facets[api.FacetProducer])
 }
 
+// producerPlan finds whom the words name and whose packs pass the filters.
 func producerPlan(q api.Query, size int) Plan {
 	q.NoFacets = true
 	plan := PlanFor(q, KindPack).named(TextProducer)
@@ -66,29 +60,17 @@ func (s *Searcher) findProducers(ctx context.Context, q api.Query, answer *Answe
 	if err != nil {
 		return err
 	}
-	var found []api.ProducerRow
-	var counts []int64
-	var page Page
-	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
-		found, err = s.producers(gctx, q)
-		return err
-	})
+	plans := []Plan{producerPlan(q, maxProducers)}
 	if !q.NoFacets {
-		g.Go(func() (err error) {
-			counts, err = s.backend.Count(gctx, []Plan{PlanFor(q, KindSound), PlanFor(q, KindPack)})
-			return err
-		})
-		g.Go(func() (err error) {
-			plan := PlanFor(q, KindPack).named(TextProducer)
-			plan.Size, plan.Order = 0, nil
-			page, err = s.backend.Search(gctx, plan)
-			return err
-		})
+		facets := PlanFor(q, KindPack).named(TextProducer)
+		facets.Size, facets.Order = 0, nil
+		plans = append(plans, facets, PlanFor(q, KindSound).counting(), PlanFor(q, KindPack).counting())
 	}
-	if err := g.Wait(); err != nil {
+	pages, err := s.backend.Search(ctx, plans...)
+	if err != nil {
 		return err
 	}
+	found := listProducers(pages[0])
 	slices.SortStableFunc(found, func(a, b api.ProducerRow) int {
 		if q.Sort == api.SortName {
 			return cmp.Or(cmp.Compare(NameKey(a.Name), NameKey(b.Name)), cmp.Compare(a.ID, b.ID))
@@ -108,13 +90,13 @@ func (s *Searcher) findProducers(ctx context.Context, q api.Query, answer *Answe
 	}
 	answer.Producers = rows
 	if !q.NoFacets {
-		answer.Totals = &api.Totals{Sounds: counts[0], Packs: counts[1], Producers: answer.Total}
-		answer.Facets, answer.Tempo = facets(page.Facets)
+		answer.Totals = &api.Totals{Sounds: pages[2].Total, Packs: pages[3].Total, Producers: answer.Total}
+		answer.Facets, answer.Tempo = facets(pages[1].Facets)
 	}
 	return nil
 }
 
-// dressProducers adds what a row shows beyond the card, for one page in two searches.
+// dressProducers adds what a row shows beyond the card, for one page.
 func (s *Searcher) dressProducers(ctx context.Context, rows []api.ProducerRow) error {
 	if len(rows) == 0 {
 		return nil
@@ -126,18 +108,17 @@ func (s *Searcher) dressProducers(ctx context.Context, rows []api.ProducerRow) e
 		handles = append(handles, strings.ToLower(r.Handle))
 	}
 	ofThese := []Filter{{Field: TermProducer, Terms: handles}}
-	packs, err := s.backend.Search(ctx, Plan{Kind: KindPack, In: TextAll, Filters: ofThese, Order: orders[api.SortPopular], Size: 200})
+	pages, err := s.backend.Search(ctx,
+		Plan{Kind: KindPack, In: TextAll, Filters: ofThese, Order: orders[api.SortPopular], Size: 200},
+		Plan{
+			Kind: KindSound, In: TextAll, Filters: ofThese,
+			Facets: []FacetPlan{{Facet: api.FacetProducer, Field: TermProducerCard, Size: 2 * len(rows)}},
+		})
 	if err != nil {
 		return err
 	}
-	sounds, err := s.backend.Search(ctx, Plan{
-		Kind: KindSound, In: TextAll, Filters: ofThese,
-		Facets: []FacetPlan{{Facet: "cards", Field: TermProducerCard, Size: 2 * len(rows)}},
-	})
-	if err != nil {
-		return err
-	}
-	for _, p := range mergeProducers(sounds.Facets["cards"]) {
+	packs, sounds := pages[0], pages[1]
+	for _, p := range listProducers(sounds) {
 		if i, ok := at[p.ID]; ok {
 			rows[i].Sounds = p.Packs
 		}

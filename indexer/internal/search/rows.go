@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strconv"
 
-	"golang.org/x/sync/errgroup"
-
 	"crateful.dev/indexer/api"
 )
 
@@ -22,28 +20,15 @@ func (s *Searcher) findRows(ctx context.Context, q api.Query, answer *Answer) er
 	if err := place(q, &plan); err != nil {
 		return err
 	}
-	var page Page
-	var counts []int64
-	var producers int64
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() (err error) {
-		page, err = s.backend.Search(ctx, plan)
-		return err
-	})
+	plans := []Plan{plan}
 	if !q.NoFacets {
-		g.Go(func() (err error) {
-			counts, err = s.backend.Count(ctx, []Plan{PlanFor(q, other)})
-			return err
-		})
-		g.Go(func() error {
-			found, err := s.producers(ctx, q)
-			producers = int64(len(found))
-			return err
-		})
+		plans = append(plans, PlanFor(q, other).counting(), producerPlan(q, maxProducers))
 	}
-	if err := g.Wait(); err != nil {
+	pages, err := s.backend.Search(ctx, plans...)
+	if err != nil {
 		return err
 	}
+	page := pages[0]
 	if err := show(q, plan, page, answer); err != nil {
 		return err
 	}
@@ -51,9 +36,9 @@ func (s *Searcher) findRows(ctx context.Context, q api.Query, answer *Answer) er
 	if q.NoFacets {
 		return nil
 	}
-	totals := api.Totals{Sounds: page.Total, Packs: counts[0], Producers: producers}
+	totals := api.Totals{Sounds: page.Total, Packs: pages[1].Total, Producers: int64(len(listProducers(pages[2])))}
 	if kind == KindPack {
-		totals.Sounds, totals.Packs = counts[0], page.Total
+		totals.Sounds, totals.Packs = pages[1].Total, page.Total
 	}
 	answer.Totals = &totals
 	answer.Facets, answer.Tempo = facets(page.Facets)
@@ -75,7 +60,7 @@ func (s *Searcher) findNearest(ctx context.Context, q api.Query, answer *Answer)
 	}
 	plan := PlanFor(q, kind).Nearly()
 	plan.Size = q.Size
-	page, err := s.backend.Search(ctx, plan)
+	page, err := One(s.backend.Search(ctx, plan))
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"golang.org/x/sync/errgroup"
-
 	"crateful.dev/indexer/api"
 )
 
@@ -25,33 +23,20 @@ func (s *Searcher) Suggest(ctx context.Context, typed string, size int) (api.Sug
 		p.Size, p.Order = 0, nil
 		return p
 	}
-	var sounds, packs, producers, tags Page
-	g, gctx := errgroup.WithContext(ctx)
-	rows := func(kind string, into *Page) func() error {
-		return func() (err error) {
-			p := plan(kind, TextName)
-			p.Order, p.Size, p.Uncounted = orders[api.SortPopular], size, true
-			*into, err = s.backend.Search(gctx, p)
-			return err
-		}
+	rows := func(kind string) Plan {
+		p := plan(kind, TextName)
+		p.Order, p.Size, p.Uncounted = orders[api.SortPopular], size, true
+		return p
 	}
-	g.Go(rows(KindSound, &sounds))
-	g.Go(rows(KindPack, &packs))
-	g.Go(func() (err error) {
-		p := plan(KindPack, TextProducer)
-		p.Facets = []FacetPlan{{Facet: api.FacetProducer, Field: TermProducerCard, Size: size}}
-		producers, err = s.backend.Search(gctx, p)
-		return err
-	})
-	g.Go(func() (err error) {
-		p := Plan{Kind: KindSound, In: TextAll, Filters: []Filter{{Field: TermTag, Begin: api.Slug(q.Words)}}}
-		p.Facets = []FacetPlan{{Facet: api.FacetTag, Field: TermTag, Size: size, Prefix: api.Slug(q.Words)}}
-		tags, err = s.backend.Search(gctx, p)
-		return err
-	})
-	if err := g.Wait(); err != nil {
+	makers := plan(KindPack, TextProducer)
+	makers.Facets = []FacetPlan{{Facet: api.FacetProducer, Field: TermProducerCard, Size: size}}
+	tagged := Plan{Kind: KindSound, In: TextAll, Filters: []Filter{{Field: TermTag, Begin: api.Slug(q.Words)}}}
+	tagged.Facets = []FacetPlan{{Facet: api.FacetTag, Field: TermTag, Size: size, Prefix: api.Slug(q.Words)}}
+	pages, err := s.backend.Search(ctx, rows(KindSound), rows(KindPack), makers, tagged)
+	if err != nil {
 		return out, fmt.Errorf("suggest: %w", err)
 	}
+	sounds, packs, producers, tags := pages[0], pages[1], pages[2], pages[3]
 	for _, h := range sounds.Hits {
 		var sound api.SoundRow
 		if err := json.Unmarshal(h.Row, &sound); err != nil {
@@ -72,7 +57,7 @@ func (s *Searcher) Suggest(ctx context.Context, typed string, size int) (api.Sug
 		}
 		out.Packs = append(out.Packs, api.PackSuggestion{ID: pack.ID, Slug: pack.Slug, Title: pack.Title, CoverKey: pack.CoverKey, Producer: pack.Producer.Name})
 	}
-	for _, p := range mergeProducers(producers.Facets[api.FacetProducer]) {
+	for _, p := range listProducers(producers) {
 		out.Producers = append(out.Producers, p.Producer)
 	}
 	for _, b := range tags.Facets[api.FacetTag] {

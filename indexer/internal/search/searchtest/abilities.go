@@ -96,7 +96,7 @@ func relevance(t *testing.T, b search.Backend, _ Features) {
 		Sound("told", 1).Named("Rhodes_Told.wav").Description("dusty").Popularity(1e6).Doc(),
 		Sound("other", 1).Named("Electric_Piano_Dusty.wav").Doc(),
 	)
-	page, err := b.Search(ctxFor(t), plan(t, search.KindSound, typed(t, "dusty rhodes")))
+	page, err := search.One(b.Search(ctxFor(t), plan(t, search.KindSound, typed(t, "dusty rhodes"))))
 	must(t, err)
 	equal(t, "order", ids(page), []string{"s-exact", "s-inorder", "s-both", "s-loved", "s-tag", "s-other"})
 }

@@ -133,7 +133,7 @@ func ids(page search.Page) []string {
 func found(t *testing.T, b search.Backend, kind string, q api.Query) []string {
 	t.Helper()
 	q.Size = api.MaxSize
-	page, err := b.Search(ctxFor(t), plan(t, kind, q))
+	page, err := search.One(b.Search(ctxFor(t), plan(t, kind, q)))
 	must(t, err)
 	if int(page.Total) != len(page.Hits) {
 		t.Fatalf("total %d with %d hits", page.Total, len(page.Hits))
@@ -302,7 +302,7 @@ func walk(t *testing.T, b search.Backend, p search.Plan) []search.Hit {
 	t.Helper()
 	var all []search.Hit
 	for range 1000 {
-		page, err := b.Search(ctxFor(t), p)
+		page, err := search.One(b.Search(ctxFor(t), p))
 		must(t, err)
 		all = append(all, page.Hits...)
 		if len(page.Hits) < p.Size {
@@ -407,12 +407,12 @@ func livePaging(t *testing.T, b search.Backend, _ Features) {
 	serve(t, b, docs...)
 	p := plan(t, search.KindSound, api.Query{NoFacets: true})
 	p.Size = 3
-	page, err := b.Search(ctxFor(t), p)
+	page, err := search.One(b.Search(ctxFor(t), p))
 	must(t, err)
 	equal(t, "first page", ids(page), []string{"s-n8", "s-n7", "s-n6"})
 	write(t, b, Sound("new", 1).Popularity(100).Doc(), Gone("s-n6", 2), Gone("s-n4", 2))
 	p.After = append(slices.Clone(page.Hits[2].Sort), page.Hits[2].ID)
-	page, err = b.Search(ctxFor(t), p)
+	page, err = search.One(b.Search(ctxFor(t), p))
 	must(t, err)
 	equal(t, "second page", ids(page), []string{"s-n5", "s-n3", "s-n2"})
 }
@@ -424,7 +424,7 @@ func facetCounts(t *testing.T, b search.Backend, _ Features) {
 		Sound("b", 1).Genre("house").Type("one-shot").Tags("x").Doc(),
 		Sound("c", 1).Genre("techno").Type("loop").Tags("y").Doc(),
 	)
-	page, err := b.Search(ctxFor(t), plan(t, search.KindSound, api.Query{Genres: []string{"house"}, Tags: []string{"x"}}))
+	page, err := search.One(b.Search(ctxFor(t), plan(t, search.KindSound, api.Query{Genres: []string{"house"}, Tags: []string{"x"}})))
 	must(t, err)
 	equal(t, "total", page.Total, 2)
 	for facet, want := range map[string][]search.Bucket{
@@ -434,16 +434,16 @@ func facetCounts(t *testing.T, b search.Backend, _ Features) {
 	} {
 		equal(t, facet, page.Facets[facet], want)
 	}
-	page, err = b.Search(ctxFor(t), plan(t, search.KindSound, api.Query{Genres: []string{"house"}}))
+	page, err = search.One(b.Search(ctxFor(t), plan(t, search.KindSound, api.Query{Genres: []string{"house"}})))
 	must(t, err)
 	equal(t, "a facet ignores its own filter", page.Facets[api.FacetGenre], []search.Bucket{{Value: "house", Count: 2}, {Value: "techno", Count: 1}})
 	p := plan(t, search.KindSound, api.Query{})
 	p.Facets = []search.FacetPlan{{Facet: api.FacetGenre, Field: search.TermGenre, Size: 5, Prefix: "tec"}}
-	page, err = b.Search(ctxFor(t), p)
+	page, err = search.One(b.Search(ctxFor(t), p))
 	must(t, err)
 	equal(t, "values that begin so", page.Facets[api.FacetGenre], []search.Bucket{{Value: "techno", Count: 1}})
 	write(t, b, Sound("d", 1).Genre("techno").Type("loop").Doc())
-	page, err = b.Search(ctxFor(t), plan(t, search.KindSound, api.Query{}))
+	page, err = search.One(b.Search(ctxFor(t), plan(t, search.KindSound, api.Query{})))
 	must(t, err)
 	equal(t, "counts follow writes", page.Facets[api.FacetType], []search.Bucket{{Value: "loop", Count: 3}, {Value: "one-shot", Count: 1}})
 }
@@ -464,7 +464,7 @@ func randomQueries(t *testing.T, b search.Backend, _ Features) {
 		}
 		p := search.PlanFor(q, kind)
 		p.Size = len(docs)
-		page, err := b.Search(ctxFor(t), p)
+		page, err := search.One(b.Search(ctxFor(t), p))
 		must(t, err)
 		got := ids(page)
 		for i := 1; i < len(page.Hits); i++ {
