@@ -51,6 +51,7 @@ func (s *Service) registerCatalogueJobs(r *jobs.Registry) {
 	jobs.Handle(r, s.catalogue.packs.Popularity, jobs.Timeout(5*time.Minute))
 	jobs.Every(r, time.Minute, catalog.PopularityJob{})
 	jobs.Handle(r, s.catalogue.packs.Refresh, jobs.Timeout(5*time.Minute))
+	jobs.Handle(r, s.catalogue.packs.ComeBack, jobs.Timeout(time.Minute))
 	jobs.Handle(r, s.catalogue.packs.SendAgain, jobs.Timeout(5*time.Minute))
 	jobs.Handle(r, s.catalogue.uploads.Prune, jobs.Timeout(time.Minute))
 	jobs.Every(r, time.Hour, upload.PruneJob{})

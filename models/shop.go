@@ -45,7 +45,7 @@ func (s *Service) openShop(work unit) error {
 	orders, book := postgres.NewOrderStore(s.db), postgres.NewLedgerStore(s.db)
 	s.shop.carts = cart.NewService(work, postgres.NewCartStore(s.db), s.accounts)
 	s.shop.orders = order.NewService(order.Config{
-		Unit: work, Store: orders, Book: book, Buyers: orders, Recorder: s.accounts, Gateway: gateway, Limits: s.limiter,
+		Unit: work, Store: orders, Book: book, Buyers: orders, Recorder: s.accounts, Catalogue: s.catalogue.packs, Gateway: gateway, Limits: s.limiter,
 		Desk: orders, Audit: audit.New(postgres.NewAuditStore(s.db)), Log: s.log,
 	})
 	payouts := postgres.NewPayoutStore(s.db)

@@ -36,6 +36,8 @@ const (
 	ReasonAlreadyOwned = "already_owned"
 	// ReasonSoldExclusively: somebody else bought it, or a sound of it, exclusively in the meantime.
 	ReasonSoldExclusively = "sold_exclusively"
+	// ReasonNotReserved: it was paid after its reservation ran out, and somebody else holds it by now.
+	ReasonNotReserved = "not_reserved"
 )
 
 // CreateOrder turns the cart's payable lines of one currency into an order.

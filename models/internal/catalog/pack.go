@@ -232,6 +232,8 @@ type Store interface {
 	Delist(ctx context.Context, packID, gone string, revision int64, at time.Time) error
 	// EverPublished are the ids of all sounds a pack ever had on sale.
 	EverPublished(ctx context.Context, packID string) ([]string, error)
+	// SoldHashes are those of the hashes whose sounds somebody owns exclusively.
+	SoldHashes(ctx context.Context, hashes []string) ([]string, error)
 	Bury(ctx context.Context, packID string, revision int64, sounds []string, at time.Time) error
 
 	Score(ctx context.Context, packID string) (Score, error)

@@ -58,6 +58,9 @@ func (s *Service) Publish(ctx context.Context, who auth.Caller, id, etag string)
 		if err := s.checkEver(ctx, p.ID, b.sounds); err != nil {
 			return err
 		}
+		if err := s.checkExclusive(ctx, b.sounds); err != nil {
+			return err
+		}
 		files := editionFiles(b.uploads)
 		var current Edition
 		if p.EditionID != "" {

@@ -40,6 +40,7 @@ type Checkout struct {
 	Currency  string
 	Lines     []CheckoutLine
 	ExpiresAt time.Time
+	AtOnce    bool // only means of payment whose bank answers at once
 }
 
 // CheckoutLine is a line on the payment page; Amount in minor units.

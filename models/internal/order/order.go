@@ -214,8 +214,21 @@ type Store interface {
 	EventOutcome(ctx context.Context, eventID, outcome, orderID string) error
 	// Unavailable says why lines cannot be delivered to the buyer now, and holds the packs' states to the end of the transaction.
 	Unavailable(ctx context.Context, o *Order) (map[string]string, error)
+	// Reserve takes or keeps a claim for an order until a time; false: as many others as may hold or have it. It makes others
+	// who ask for the same wait to the end of the transaction.
+	Reserve(ctx context.Context, orderID string, c Claim, now, until time.Time) (bool, error)
+	// Use makes what an order reserved its own for ever.
+	Use(ctx context.Context, orderID, subject string) error
+	// Release gives up what an order reserved and did not use.
+	Release(ctx context.Context, orderID string) error
 	// Grant stores an entitlement for each granted line and takes the bought things out of the buyer's cart.
 	Grant(ctx context.Context, o *Order) error
+}
+
+// Catalogue is what is on sale, inside the transaction of the context.
+type Catalogue interface {
+	// SoldExclusively takes a pack off sale, and the sounds out of it that were sold exclusively; none: all of it was.
+	SoldExclusively(ctx context.Context, packID string, soundIDs []string) error
 }
 
 // Book is the ledger as orders use it, inside the transaction of the context.

@@ -47,33 +47,35 @@ const (
 
 // Service takes orders and settles payments.
 type Service struct {
-	unit     tx.Unit
-	store    Store
-	book     Book
-	buyers   Buyers
-	recorder Recorder
-	gateway  Gateway
-	limits   Limiter
-	desk     Desk
-	audit    Audit
-	log      *slog.Logger
-	now      func() time.Time
-	newID    func() string
+	unit      tx.Unit
+	store     Store
+	book      Book
+	buyers    Buyers
+	recorder  Recorder
+	catalogue Catalogue
+	gateway   Gateway
+	limits    Limiter
+	desk      Desk
+	audit     Audit
+	log       *slog.Logger
+	now       func() time.Time
+	newID     func() string
 }
 
 // Config is what a Service needs. Gateway may be nil: then only free orders can be placed.
 type Config struct {
-	Unit     tx.Unit
-	Store    Store
-	Book     Book
-	Buyers   Buyers
-	Recorder Recorder
-	Gateway  Gateway
-	Limits   Limiter
-	Desk     Desk
-	Audit    Audit
-	Log      *slog.Logger
-	Now      func() time.Time // nil: the clock
+	Unit      tx.Unit
+	Store     Store
+	Book      Book
+	Buyers    Buyers
+	Recorder  Recorder
+	Catalogue Catalogue
+	Gateway   Gateway
+	Limits    Limiter
+	Desk      Desk
+	Audit     Audit
+	Log       *slog.Logger
+	Now       func() time.Time // nil: the clock
 }
 
 // NewService returns a Service.
@@ -82,7 +84,7 @@ func NewService(c Config) *Service {
 		c.Now = time.Now
 	}
 	return &Service{
-		unit: c.Unit, store: c.Store, book: c.Book, buyers: c.Buyers, recorder: c.Recorder, gateway: c.Gateway, limits: c.Limits,
+		unit: c.Unit, store: c.Store, book: c.Book, buyers: c.Buyers, recorder: c.Recorder, catalogue: c.Catalogue, gateway: c.Gateway, limits: c.Limits,
 		desk: c.Desk, audit: c.Audit, log: c.Log, now: func() time.Time { return c.Now().UTC() }, newID: tx.NewID,
 	}
 }
@@ -144,7 +146,7 @@ func (s *Service) place(ctx context.Context, accountID string, in api.CreateOrde
 		return nil, fmt.Errorf("store order: %w", err)
 	}
 	if o.Total > 0 {
-		return o, nil
+		return o, s.hold(ctx, o, o.CreatedAt.Add(CheckoutLifetime))
 	}
 	if err := s.deliver(ctx, o, nil); err != nil {
 		return nil, err
@@ -373,11 +375,14 @@ func (s *Service) newAttempt(ctx context.Context, o *Order) (*Attempt, error) {
 		return nil, errs.New(errs.CodeConflict, "order_stale", "Something in this order is no longer sold or is yours already. Order again from the cart.")
 	}
 	now := s.now()
+	expires := now.Add(CheckoutLifetime).Truncate(time.Second)
+	if err := s.hold(ctx, o, expires); err != nil {
+		return nil, err
+	}
 	number := len(o.Attempts) + 1
 	o.ExpiredAt = nil
 	o.Attempts = append(o.Attempts, Attempt{
-		Number: number, State: AttemptPrepared, Key: AttemptKey(o.ID, number),
-		ExpiresAt: now.Add(CheckoutLifetime).Truncate(time.Second), CreatedAt: now,
+		Number: number, State: AttemptPrepared, Key: AttemptKey(o.ID, number), ExpiresAt: expires, CreatedAt: now,
 	})
 	if err := s.save(ctx, o); err != nil {
 		return nil, fmt.Errorf("store attempt %d of order %s: %w", number, o.ID, err)
@@ -388,7 +393,7 @@ func (s *Service) newAttempt(ctx context.Context, o *Order) (*Attempt, error) {
 func (s *Service) checkout(o *Order, a *Attempt) Checkout {
 	c := Checkout{
 		OrderID: o.ID, Number: o.NumberText(), Attempt: a.Number, Key: a.Key, Email: o.Buyer.Email,
-		Currency: o.Currency, ExpiresAt: a.ExpiresAt,
+		Currency: o.Currency, ExpiresAt: a.ExpiresAt, AtOnce: o.exclusive(),
 	}
 	for _, l := range o.Lines {
 		c.Lines = append(c.Lines, CheckoutLine{Title: l.Title(), Amount: l.Amount()})

@@ -124,8 +124,14 @@ func (s *Service) applyIn(ctx context.Context, session Session) (*Order, error) 
 
 // save moves a locked order to the state its facts ask for and stores it.
 func (s *Service) save(ctx context.Context, o *Order) error {
+	before := o.State
 	if err := o.settle(); err != nil {
 		return err
+	}
+	if o.State != before {
+		if err := s.letGo(ctx, o); err != nil {
+			return err
+		}
 	}
 	return s.store.Save(ctx, o)
 }
@@ -176,6 +182,20 @@ func (s *Service) deliver(ctx context.Context, o *Order, p *Payment) error {
 	if err != nil {
 		return fmt.Errorf("check order %s: %w", o.ID, err)
 	}
+	if p == nil { // nothing to send back: it is refused as a whole
+		if err := s.hold(ctx, o, now.Add(CheckoutLifetime)); err != nil {
+			return err
+		}
+	}
+	unclaimed, err := s.unclaimed(ctx, o)
+	if err != nil {
+		return err
+	}
+	for id, reason := range unclaimed {
+		if gone[id] == "" {
+			gone[id] = reason
+		}
+	}
 	var owed int64
 	granted := 0
 	sold := make([]ledger.SoldLine, len(o.Lines))
@@ -195,6 +215,9 @@ func (s *Service) deliver(ctx context.Context, o *Order, p *Payment) error {
 	}
 	if err := s.store.Grant(ctx, o); err != nil {
 		return fmt.Errorf("grant order %s: %w", o.ID, err)
+	}
+	if err := s.settleClaims(ctx, o); err != nil {
+		return err
 	}
 	if p != nil {
 		if err := s.bookSale(ctx, o, p, sold); err != nil {

@@ -13,6 +13,7 @@ import (
 	"crateful.dev/models/events"
 	"crateful.dev/models/internal/auth"
 	"crateful.dev/models/internal/cart"
+	"crateful.dev/models/internal/catalog"
 	"crateful.dev/models/internal/ledger"
 	"crateful.dev/models/internal/library"
 	"crateful.dev/models/internal/order"
@@ -66,7 +67,8 @@ func newShop(t *testing.T) *shop {
 	store := postgres.NewOrderStore(s.db)
 	s.orders = order.NewService(order.Config{
 		Unit: unit, Store: store, Book: postgres.NewLedgerStore(s.db), Buyers: store, Recorder: s.records, Gateway: gateway,
-		Limits: postgres.NewLimiter(s.db, 1), Log: slog.New(slog.DiscardHandler), Now: s.now,
+		Catalogue: &catalog.Service{Store: postgres.NewPackStore(s.db), Unit: unit, Log: slog.New(slog.DiscardHandler), Now: s.now},
+		Limits:    postgres.NewLimiter(s.db, 1), Log: slog.New(slog.DiscardHandler), Now: s.now,
 	})
 	s.carts = cart.NewService(unit, postgres.NewCartStore(s.db), s.records)
 	s.library = library.NewService(unit, postgres.NewLibraryStore(s.db), s.records, func(code string) (api.Licence, bool) {
@@ -177,3 +179,7 @@ func (s *shop) balance(account string) int64 {
 	}
 	return s.count("SELECT coalesce(sum(amount), 0)::bigint FROM ledger_entries WHERE account = $1", account)
 }
+
+func caller(account string) auth.Caller { return auth.Caller{AccountID: account} }
+
+func owner(account string) cart.Owner { return cart.Owner{AccountID: account} }

@@ -118,6 +118,9 @@ func (s *Stripe) Open(ctx context.Context, c order.Checkout) (order.Session, err
 			TransferGroup: stripe.String(transferGroup(c.OrderID)),
 		},
 	}
+	if c.AtOnce {
+		params.PaymentMethodTypes = stripe.StringSlice([]string{string(stripe.PaymentMethodTypeCard)})
+	}
 	params.Metadata = metadata
 	params.SetIdempotencyKey(c.Key)
 	session, err := s.api.CheckoutSessions.New(params)

@@ -131,6 +131,18 @@ func (s *PackStore) EverPublished(ctx context.Context, packID string) ([]string,
 	return list, translate(err, "sounds")
 }
 
+// SoldHashes implements catalog.Store.
+func (s *PackStore) SoldHashes(ctx context.Context, hashes []string) ([]string, error) {
+	rows, err := s.db.pgx(ctx).Query(ctx, `SELECT DISTINCT f.sha256 FROM entitlements x
+		JOIN edition_files f ON f.edition_id = x.edition_id AND f.kind = 'sound' AND (x.kind = 'pack' OR x.sound_id = f.sound_id)
+		WHERE x.tier = 'exclusive' AND x.ended_at IS NULL AND f.sha256 = ANY ($1::text[])`, hashes)
+	if err != nil {
+		return nil, translate(err, "entitlements")
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return list, translate(err, "entitlements")
+}
+
 // Bury implements catalog.Store.
 func (s *PackStore) Bury(ctx context.Context, packID string, revision int64, sounds []string, at time.Time) error {
 	_, err := s.db.pgx(ctx).Exec(ctx, `INSERT INTO deleted_packs (pack_id, revision, sound_ids, deleted_at) VALUES ($1, $2, $3, $4)

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"sort"
 	"time"
 
@@ -327,8 +328,16 @@ func (s *OrderStore) Unavailable(ctx context.Context, o *order.Order) (map[strin
 		}
 	}
 	sort.Strings(packs)
-	if _, err := q.Exec(ctx, "SELECT id FROM packs WHERE id = ANY ($1::uuid[]) ORDER BY id FOR SHARE", packs); err != nil {
+	strength := "FOR SHARE"
+	if slices.ContainsFunc(o.Lines, func(l order.Line) bool { return l.Tier == api.TierExclusive }) {
+		strength = "FOR NO KEY UPDATE" // the sale will take them off sale
+	}
+	if _, err := q.Exec(ctx, "SELECT id FROM packs WHERE id = ANY ($1::uuid[]) ORDER BY id "+strength, packs); err != nil {
 		return nil, translate(err, "packs")
+	}
+	sold, err := s.soldExclusively(ctx, o)
+	if err != nil {
+		return nil, err
 	}
 	rows, err := q.Query(ctx, "SELECT pack_id FROM listings WHERE pack_id = ANY ($1::uuid[]) AND listed", packs)
 	if err != nil {
@@ -355,11 +364,26 @@ func (s *OrderStore) Unavailable(ctx context.Context, o *order.Order) (map[strin
 		switch {
 		case tier.Covers(owned[l.PackID], l.Tier), l.SoundID != "" && tier.Covers(owned[l.SoundID], l.Tier):
 			out[l.ID] = api.ReasonAlreadyOwned
+		case sold[l.ID]:
+			out[l.ID] = api.ReasonSoldExclusively
 		case !listed[l.PackID]:
 			out[l.ID] = api.ReasonTakenOffSale
 		}
 	}
 	return out, nil
+}
+
+// soldExclusively finds the lines that hold something somebody else bought exclusively.
+func (s *OrderStore) soldExclusively(ctx context.Context, o *order.Order) (map[string]bool, error) {
+	ids, err := s.ids(ctx, `SELECT l.id FROM order_lines l WHERE l.order_id = $1 AND CASE l.kind
+		WHEN 'pack' THEN NOT edition_open_to(l.edition_id, $2, now())
+		ELSE EXISTS (SELECT 1 FROM entitlements x WHERE x.pack_id = l.pack_id AND x.tier = 'exclusive' AND x.ended_at IS NULL
+			AND x.account_id <> $2 AND (x.kind = 'pack' AND x.edition_id = l.edition_id OR x.sound_id = l.sound_id)) END`, o.ID, o.Buyer.AccountID)
+	sold := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		sold[id] = true
+	}
+	return sold, err
 }
 
 // Grant stores entitlements and empties the cart of what was bought, single sounds of bought packs included.

@@ -157,6 +157,9 @@ func (s *Server) create(_ *http.Request, form url.Values) reply {
 		"metadata":   map[string]any{"order_id": form.Get("metadata[order_id]"), "attempt": form.Get("metadata[attempt]")},
 		"expires_at": expires, "url": s.URL + "/pay/" + id, "success_url": form.Get("success_url"), "payment_intent": nil,
 	}
+	if form.Has("payment_method_types[0]") {
+		s.sessions[id]["payment_method_types"] = []string{form.Get("payment_method_types[0]")}
+	}
 	return reply{http.StatusOK, s.sessions[id]}
 }
 
@@ -215,6 +218,13 @@ func (s *Server) Pay(id string, delayed bool) {
 	if !delayed {
 		session["payment_status"] = "paid"
 	}
+}
+
+// Field is one field of a session.
+func (s *Server) Field(id, field string) any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sessions[id][field]
 }
 
 // Set changes one field of a session.

@@ -1,0 +1,151 @@
+package order
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"time"
+
+	"crateful.dev/kit/errs"
+	"crateful.dev/models/api"
+)
+
+// Claim is something an order holds while it is paid, so that nobody else is sold it meanwhile.
+type Claim struct {
+	Subject string
+	Limit   int64 // how many orders may hold or have it
+	Lasting bool  // once paid it stays taken; else what was bought speaks for itself
+}
+
+// bankTime is how long a claim is held for a bank that has not answered.
+const bankTime = 30 * 24 * time.Hour
+
+func exclusiveSubject(packID string) string { return "exclusive:" + packID }
+
+// claims lists what an order needs to be paid, in the order of their subjects. One exclusive sale of a pack or of its sounds
+// goes on at a time, because each takes the pack off sale.
+func (o *Order) claims() []Claim {
+	seen := map[string]bool{}
+	var out []Claim
+	for _, l := range o.Lines {
+		if subject := exclusiveSubject(l.PackID); l.Tier == api.TierExclusive && !seen[subject] {
+			seen[subject] = true
+			out = append(out, Claim{Subject: subject, Limit: 1})
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Subject < out[j].Subject })
+	return out
+}
+
+// exclusive says whether the order buys something that is sold once.
+func (o *Order) exclusive() bool {
+	for _, l := range o.Lines {
+		if l.Tier == api.TierExclusive {
+			return true
+		}
+	}
+	return false
+}
+
+// reserve takes or keeps all claims of an order until a time, or says which others hold.
+func (s *Service) reserve(ctx context.Context, o *Order, until time.Time) (map[string]bool, error) {
+	missing := map[string]bool{}
+	for _, c := range o.claims() {
+		got, err := s.store.Reserve(ctx, o.ID, c, s.now(), until)
+		if err != nil {
+			return nil, fmt.Errorf("reserve %s for order %s: %w", c.Subject, o.ID, err)
+		}
+		if !got {
+			missing[c.Subject] = true
+		}
+	}
+	return missing, nil
+}
+
+// hold takes all claims for a payment page, or refuses to open one.
+func (s *Service) hold(ctx context.Context, o *Order, until time.Time) error {
+	missing, err := s.reserve(ctx, o, until)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	for _, l := range o.Lines {
+		if l.Tier == api.TierExclusive && missing[exclusiveSubject(l.PackID)] {
+			return errs.New(errs.CodeConflict, "exclusive_reserved",
+				"Somebody else is paying for an exclusive licence to "+l.PackTitle+" right now. Try again in half an hour; nothing was ordered.")
+		}
+	}
+	return fmt.Errorf("order %s lacks claims %v", o.ID, missing)
+}
+
+// letGo keeps or gives up an order's claims when its state changes.
+func (s *Service) letGo(ctx context.Context, o *Order) error {
+	if len(o.claims()) == 0 {
+		return nil
+	}
+	switch o.State {
+	case api.OrderCancelled, api.OrderExpired, api.OrderFailed:
+		return s.store.Release(ctx, o.ID)
+	case api.OrderWaitingForBank:
+		_, err := s.reserve(ctx, o, s.now().Add(bankTime))
+		return err
+	default:
+		return nil
+	}
+}
+
+// unclaimed says which lines of a paid order cannot be delivered because somebody else holds what they need by now.
+func (s *Service) unclaimed(ctx context.Context, o *Order) (map[string]string, error) {
+	missing, err := s.reserve(ctx, o, s.now().Add(CheckoutLifetime))
+	if err != nil || len(missing) == 0 {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, l := range o.Lines {
+		if l.Tier == api.TierExclusive && missing[exclusiveSubject(l.PackID)] {
+			out[l.ID] = api.ReasonNotReserved
+		}
+	}
+	return out, nil
+}
+
+// settleClaims ends the claims of an order that was paid and takes what it bought exclusively off sale.
+func (s *Service) settleClaims(ctx context.Context, o *Order) error {
+	if len(o.claims()) == 0 {
+		return nil
+	}
+	for _, c := range o.claims() {
+		if !c.Lasting {
+			continue
+		}
+		if err := s.store.Use(ctx, o.ID, c.Subject); err != nil {
+			return fmt.Errorf("use %s for order %s: %w", c.Subject, o.ID, err)
+		}
+	}
+	if err := s.store.Release(ctx, o.ID); err != nil {
+		return fmt.Errorf("release claims of order %s: %w", o.ID, err)
+	}
+	whole, sounds := map[string]bool{}, map[string][]string{}
+	for _, l := range o.Lines {
+		if l.Tier != api.TierExclusive || l.State != api.LineGranted {
+			continue
+		}
+		whole[l.PackID] = whole[l.PackID] || l.Kind == api.ItemPack
+		if l.Kind == api.ItemSound {
+			sounds[l.PackID] = append(sounds[l.PackID], l.SoundID)
+		}
+	}
+	packs := make([]string, 0, len(whole))
+	for id := range whole {
+		packs = append(packs, id)
+	}
+	sort.Strings(packs)
+	for _, id := range packs {
+		if whole[id] {
+			sounds[id] = nil
+		}
+		if err := s.catalogue.SoldExclusively(ctx, id, sounds[id]); err != nil {
+			return fmt.Errorf("take pack %s off sale: %w", id, err)
+		}
+	}
+	return nil
+}
