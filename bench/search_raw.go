@@ -18,7 +18,7 @@ type rawIndex struct {
 }
 
 func newRaw(base string, timeout time.Duration) *rawIndex {
-	return &rawIndex{base: base, http: &http.Client{Timeout: timeout, Transport: &http.Transport{MaxIdleConnsPerHost: 16}}}
+	return &rawIndex{base: base, http: &http.Client{Timeout: timeout, Transport: &http.Transport{MaxIdleConnsPerHost: 16, DisableCompression: true}}}
 }
 
 // ask sends one request and reads all of the answer.

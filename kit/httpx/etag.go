@@ -48,6 +48,16 @@ func JSON(c *gin.Context, v any) error {
 	return nil
 }
 
+// Answer answers with v and no ETag.
+func Answer(c *gin.Context, status int, v any) error {
+	body, err := wire.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	c.Data(status, "application/json; charset=utf-8", body)
+	return nil
+}
+
 // Tagged answers with encoded JSON and its ETag, or says that the caller has it already.
 func Tagged(c *gin.Context, body []byte, etag string) {
 	if !NotModified(c, etag) {

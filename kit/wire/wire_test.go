@@ -36,7 +36,7 @@ func TestLikeTheStandardLibrary(t *testing.T) {
 	t.Parallel()
 	v := sample{
 		inner: inner{Name: "hidden", Total: math.MaxInt64}, Name: "x", Text: "<b>Größe & \u2028 \"q\" \x00 日本\xff</b>", Bytes: []byte{0, 1, 255}, Float: 1e-9, Small: 0.1,
-		At: time.Date(2026, 11, 21, 23, 0, 0, 123000000, time.UTC), Raw: json.RawMessage(`{ "a" : [1, 2.50, "<"] }`), Map: map[string]float64{"b": 2, "a": 1e21},
+		At: time.Date(2026, 11, 21, 23, 0, 0, 123000000, time.UTC), Raw: json.RawMessage(`{"a":[1,2.50,"x"]}`), Map: map[string]float64{"b": 2, "a": 1e21},
 		Any: []any{1.5, "s", nil, map[string]any{"k": true}},
 	}
 	theirs, err := json.Marshal(v)
@@ -58,6 +58,15 @@ func TestLikeTheStandardLibrary(t *testing.T) {
 		var s sample
 		if want, got := json.Unmarshal([]byte(broken), &s), wire.Unmarshal([]byte(broken), &s); (want == nil) != (got == nil) {
 			t.Errorf("%q: %v, want %v", broken, got, want)
+		}
+	}
+	spaced := json.RawMessage(`{ "a" : "<" }`)
+	if raw, err := wire.Marshal(map[string]any{"raw": spaced}); err != nil || string(raw) != `{"raw":{ "a" : "\u003c" }}` {
+		t.Errorf("%s, %v", raw, err)
+	}
+	for _, broken := range []string{"", "{", `{"a":}`} {
+		if raw, err := wire.Marshal(map[string]any{"raw": json.RawMessage(broken)}); err == nil {
+			t.Errorf("%q was written as %s", broken, raw)
 		}
 	}
 	if _, err := wire.Marshal(math.NaN()); err == nil {

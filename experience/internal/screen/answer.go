@@ -1,13 +1,11 @@
 package screen
 
 import (
-	"fmt"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"crateful.dev/kit/httpx"
-	"crateful.dev/kit/wire"
 )
 
 // Private is for answers that depend on who asks: kept by the caller alone and asked for again each time.
@@ -23,13 +21,8 @@ func JSON(c *gin.Context, v any) error {
 
 // Done answers an act. It is nobody's to keep.
 func Done(c *gin.Context, status int, v any) error {
-	body, err := wire.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("encode answer: %w", err)
-	}
 	c.Header("Cache-Control", "no-store")
-	c.Data(status, "application/json; charset=utf-8", body)
-	return nil
+	return httpx.Answer(c, status, v)
 }
 
 // Nothing answers an act that has nothing to tell, or its error.

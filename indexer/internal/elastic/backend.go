@@ -56,7 +56,7 @@ func New(cfg Config) (*Backend, error) {
 	if cfg.RefreshInterval == 0 {
 		cfg.RefreshInterval = time.Second
 	}
-	pool := &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: writeTimeout}
+	pool := &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, ResponseHeaderTimeout: writeTimeout, DisableCompression: true}
 	es, err := elasticsearch.NewClient(elasticsearch.Config{
 		Addresses: []string{cfg.URL}, Transport: pool, MaxRetries: 2, RetryOnStatus: []int{http.StatusBadGateway},
 	})

@@ -50,8 +50,7 @@ func (a API) search(c *gin.Context) error {
 		return err
 	}
 	answer.Behind = a.Behind.Is()
-	c.JSON(http.StatusOK, answer)
-	return nil
+	return httpx.Answer(c, http.StatusOK, answer)
 }
 
 // Sizes of suggestions.
@@ -73,8 +72,7 @@ func (a API) suggest(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, found)
-	return nil
+	return httpx.Answer(c, http.StatusOK, found)
 }
 
 func (a API) lookup(c *gin.Context) error {
@@ -89,8 +87,7 @@ func (a API) lookup(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, rows)
-	return nil
+	return httpx.Answer(c, http.StatusOK, rows)
 }
 
 func (a API) trace(c *gin.Context) error {
@@ -98,8 +95,7 @@ func (a API) trace(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, trace)
-	return nil
+	return httpx.Answer(c, http.StatusOK, trace)
 }
 
 func (a API) reindex(c *gin.Context) error { return a.status(c, http.StatusOK) }
@@ -144,8 +140,7 @@ func (a API) status(c *gin.Context, status int) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(status, state)
-	return nil
+	return httpx.Answer(c, status, state)
 }
 
 // handle gives errors of the domain their codes.

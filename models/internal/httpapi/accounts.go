@@ -55,8 +55,7 @@ func answer[T any](c *gin.Context, status int, v T, err error) error {
 		return err
 	}
 	c.Header("Cache-Control", "no-store")
-	c.JSON(status, v)
-	return nil
+	return httpx.Answer(c, status, v)
 }
 
 // done answers 204, or the error.

@@ -220,11 +220,11 @@ func (h Catalogue) sound(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if !httpx.NotModified(c, httpx.ETagRevision(out.Pack.Revision)) {
-		c.Header("Cache-Control", "no-cache")
-		c.JSON(http.StatusOK, out)
+	if httpx.NotModified(c, httpx.ETagRevision(out.Pack.Revision)) {
+		return nil
 	}
-	return nil
+	c.Header("Cache-Control", "no-cache")
+	return httpx.Answer(c, http.StatusOK, out)
 }
 
 // preview tells everybody what to play of a pack on sale; of any other its producer, admins and who bought the sound.

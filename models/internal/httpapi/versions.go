@@ -43,6 +43,5 @@ func (h Versions) versions(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, out)
-	return nil
+	return httpx.Answer(c, http.StatusOK, out)
 }

@@ -44,8 +44,7 @@ func (h handlers) similar(c *gin.Context) error {
 	if err := checkLimit(limit); err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, api.Items{Items: h.engine.Similar(c.Param("id"), limit)})
-	return nil
+	return httpx.Answer(c, http.StatusOK, api.Items{Items: h.engine.Similar(c.Param("id"), limit)})
 }
 
 func (h handlers) forYou(c *gin.Context) error {
@@ -56,13 +55,11 @@ func (h handlers) forYou(c *gin.Context) error {
 	if err := checkLimit(in.Limit); err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, api.Items{Items: h.engine.ForYou(in)})
-	return nil
+	return httpx.Answer(c, http.StatusOK, api.Items{Items: h.engine.ForYou(in)})
 }
 
 func (h handlers) status(c *gin.Context) error {
-	c.JSON(http.StatusOK, h.engine.Status())
-	return nil
+	return httpx.Answer(c, http.StatusOK, h.engine.Status())
 }
 
 func (h handlers) rebuild(c *gin.Context) error {
@@ -70,8 +67,7 @@ func (h handlers) rebuild(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, status)
-	return nil
+	return httpx.Answer(c, http.StatusOK, status)
 }
 
 func checkLimit(n int) error {
