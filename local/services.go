@@ -175,7 +175,8 @@ func (s *Stack) environment(site net.Listener) (*environment, error) {
 		}
 		e.own["web"] = append(e.own["web"], "CRATEFUL_CHECKOUT_ORIGINS="+sandbox.URL())
 	}
-	e.own["models"] = append(stripe, "MODELS_ONLY_COPY=true", "DATABASE_URL="+s.databaseURL(), "SMTP_URL="+s.parts.mailbox.SMTPURL(), "IDENTITY_PRIVATE_KEY="+s.secrets.IdentitySeed)
+	e.own["models"] = append(stripe, "MODELS_ONLY_COPY=true", "DATABASE_URL="+s.databaseURL(), "SMTP_URL="+s.parts.mailbox.SMTPURL(), "IDENTITY_PRIVATE_KEY="+s.secrets.IdentitySeed,
+		"LICENCE_PRIVATE_KEY="+s.secrets.LicenceSeed)
 	e.own["indexer"] = []string{"INDEXER_DATA=" + filepath.Join(s.dir, "search"), "ELASTICSEARCH_URL=" + s.options.Elasticsearch}
 	for name, token := range s.secrets.ServiceTokens {
 		e.own[name] = append(e.own[name], "CRATEFUL_SERVICE_TOKEN="+token)

@@ -42,6 +42,7 @@ type Config struct {
 	KafkaBrokers  []string      `env:"KAFKA_BROKERS,required,notEmpty"`
 	ServiceTokens config.Tokens `env:"CRATEFUL_SERVICE_TOKENS,required,notEmpty"`
 	IdentityKey   config.Secret `env:"IDENTITY_PRIVATE_KEY,required,notEmpty"` // base64 Ed25519 seed
+	LicenceKey    config.Secret `env:"LICENCE_PRIVATE_KEY,required,notEmpty"`  // base64 Ed25519 seed that signs certificates of licences
 	SMTPURL       config.Secret `env:"SMTP_URL,required,notEmpty"`             // smtp://user:password@host:port, smtps://…
 	MailFrom      string        `env:"MAIL_FROM" envDefault:"Crateful <hello@crateful.test>"`
 	FirstAdmin    string        `env:"CRATEFUL_FIRST_ADMIN"`               // e-mail that becomes admin when it is confirmed
@@ -52,6 +53,14 @@ type Config struct {
 	StripeKey           config.Secret `env:"STRIPE_SECRET_KEY"` // sk_test_…; without it only free things can be ordered
 	StripeWebhookSecret config.Secret `env:"STRIPE_WEBHOOK_SECRET"`
 	StripeAPIURL        string        `env:"STRIPE_API_URL"` // the sandbox; refused in production
+
+	// What receipts and invoices say. Each paper keeps what was true on its day.
+	InvoiceSeller  string   `env:"INVOICE_SELLER" envDefault:"Crateful"`
+	InvoiceAddress []string `env:"INVOICE_ADDRESS" envSeparator:"|"` // lines
+	InvoiceTaxID   string   `env:"INVOICE_TAX_ID"`
+	TaxName        string   `env:"INVOICE_TAX_NAME" envDefault:"VAT"`
+	TaxBasisPoints int      `env:"INVOICE_TAX_BASIS_POINTS"` // within prices: 1900 is 19 %
+	TaxNote        string   `env:"INVOICE_TAX_NOTE" envDefault:"Prices include tax where it is due."`
 }
 
 // Validate checks what env tags cannot say.
@@ -68,6 +77,9 @@ func (c *Config) Validate() error {
 	}
 	if len(c.ServiceTokens) == 0 {
 		return errors.New("CRATEFUL_SERVICE_TOKENS is empty")
+	}
+	if c.TaxBasisPoints < 0 || c.TaxBasisPoints > 10_000 {
+		return errors.New("INVOICE_TAX_BASIS_POINTS is 0 to 10000")
 	}
 	for name, token := range c.ServiceTokens {
 		if len(token.Reveal()) < 16 {
@@ -165,7 +177,7 @@ func New(ctx context.Context, cfg Config, log *slog.Logger) (_ *Service, err err
 	s.openCatalogue(work)
 
 	// shop
-	if err := s.openShop(work); err != nil {
+	if err := s.openShop(ctx, work); err != nil {
 		return nil, err
 	}
 

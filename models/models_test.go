@@ -19,7 +19,7 @@ import (
 func TestConfigRefusesWhatCannotWork(t *testing.T) {
 	t.Parallel()
 	good := []string{
-		"DATABASE_URL=postgres://x", "KAFKA_BROKERS=a:1,b:2", "CRATEFUL_SERVICE_TOKENS=web=0123456789abcdef", "IDENTITY_PRIVATE_KEY=x",
+		"DATABASE_URL=postgres://x", "KAFKA_BROKERS=a:1,b:2", "CRATEFUL_SERVICE_TOKENS=web=0123456789abcdef", "IDENTITY_PRIVATE_KEY=x", "LICENCE_PRIVATE_KEY=y",
 		"SMTP_URL=smtp://x:25",
 	}
 	cfg, err := config.Load[models.Config](good)
@@ -33,6 +33,8 @@ func TestConfigRefusesWhatCannotWork(t *testing.T) {
 		"plain production":    "CRATEFUL_ENV=production",
 		"short token":         "CRATEFUL_SERVICE_TOKENS=web=short",
 		"no tokens":           "CRATEFUL_SERVICE_TOKENS=",
+		"no key of licences":  "LICENCE_PRIVATE_KEY=",
+		"a tax of 200 %":      "INVOICE_TAX_BASIS_POINTS=20000",
 	} {
 		if _, err := config.Load[models.Config](append(append([]string{}, good...), line)); err == nil {
 			t.Errorf("%s was accepted", name)

@@ -95,7 +95,7 @@ func (f *Fleet) enlist(ctx context.Context) error {
 		m.env = append(slices.Clone(common), "CRATEFUL_SERVICE_TOKEN="+f.keys.ServiceTokens[m.Service], strings.ToUpper(m.Service)+"_ADDR="+m.Addr)
 		switch m.Service {
 		case "models":
-			m.env = append(m.env, "IDENTITY_PRIVATE_KEY="+f.keys.IdentitySeed, "STRIPE_SECRET_KEY="+f.keys.StripeSecretKey,
+			m.env = append(m.env, "IDENTITY_PRIVATE_KEY="+f.keys.IdentitySeed, "LICENCE_PRIVATE_KEY="+f.keys.LicenceSeed, "STRIPE_SECRET_KEY="+f.keys.StripeSecretKey,
 				"STRIPE_WEBHOOK_SECRET="+f.keys.StripeWebhookSecret, fmt.Sprintf("MODELS_ONLY_COPY=%t", f.options.Balancer == ""), "MODELS_MIGRATE=true")
 		case "web", "experience":
 			if f.options.Balancer != "" {

@@ -76,10 +76,3 @@ type LibrarySound struct {
 	SizeBytes int64  `json:"size_bytes"`
 	SHA256    string `json:"sha256"`
 }
-
-// LicenceFile is a personal licence as text and as HTML.
-type LicenceFile struct {
-	FileName string `json:"file_name"` // without ending
-	Text     string `json:"text"`
-	HTML     string `json:"html"`
-}

@@ -96,11 +96,6 @@ func (c *Client) LibraryFiles(ctx context.Context, packID, editionID string) (ap
 	return call[api.LibrarySounds](ctx, c, http.MethodGet, "/v1/library/packs/"+url.PathEscape(packID)+"/files", nil, httpx.WithQuery(q))
 }
 
-// LicenceFile writes the personal licence of a library item.
-func (c *Client) LicenceFile(ctx context.Context, itemID string) (api.LicenceFile, error) {
-	return call[api.LicenceFile](ctx, c, http.MethodGet, "/v1/library/items/"+url.PathEscape(itemID)+"/licence", nil)
-}
-
 // Download checks that the account owns something and names the object to make a link to.
 func (c *Client) Download(ctx context.Context, in api.DownloadRequest) (api.DownloadGrant, error) {
 	return call[api.DownloadGrant](ctx, c, http.MethodPost, "/v1/downloads", in)

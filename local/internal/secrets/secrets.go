@@ -26,6 +26,8 @@ type Secrets struct {
 	ServiceTokens map[string]string `json:"service_tokens"`
 	// IdentitySeed is the Ed25519 seed that signs person tokens, base64.
 	IdentitySeed string `json:"identity_seed"`
+	// LicenceSeed is the Ed25519 seed that signs certificates of licences, base64.
+	LicenceSeed string `json:"licence_seed"`
 	// S3AccessKey and S3SecretKey open the embedded storage.
 	S3AccessKey string `json:"s3_access_key"`
 	S3SecretKey string `json:"s3_secret_key"`
@@ -92,21 +94,21 @@ func (s *Secrets) complete() (changed bool) {
 	make1(&s.S3SecretKey, "")
 	make1(&s.StripeSecretKey, "sk_test_")
 	make1(&s.StripeWebhookSecret, "whsec_")
-	if s.IdentitySeed == "" {
-		seed := make([]byte, ed25519.SeedSize)
-		_, _ = rand.Read(seed) // never fails
-		s.IdentitySeed, changed = base64.StdEncoding.EncodeToString(seed), true
+	for _, to := range []*string{&s.IdentitySeed, &s.LicenceSeed} {
+		if *to == "" {
+			seed := make([]byte, ed25519.SeedSize)
+			_, _ = rand.Read(seed) // never fails
+			*to, changed = base64.StdEncoding.EncodeToString(seed), true
+		}
 	}
 	return changed
 }
 
 func (s *Secrets) check() error {
-	if s.IdentitySeed == "" {
-		return nil
-	}
-	seed, err := base64.StdEncoding.DecodeString(s.IdentitySeed)
-	if err != nil || len(seed) != ed25519.SeedSize {
-		return errors.New("identity_seed is no Ed25519 seed")
+	for name, value := range map[string]string{"identity_seed": s.IdentitySeed, "licence_seed": s.LicenceSeed} {
+		if seed, err := base64.StdEncoding.DecodeString(value); value != "" && (err != nil || len(seed) != ed25519.SeedSize) {
+			return fmt.Errorf("%s is no Ed25519 seed", name)
+		}
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func TestMadeOnceAndKept(t *testing.T) {
 	if again := load(t, dir); !reflect.DeepEqual(first, again) {
 		t.Error("the second start has other secrets")
 	}
-	if other := load(t, t.TempDir()); other.S3SecretKey == first.S3SecretKey || other.IdentitySeed == first.IdentitySeed || other.ServiceTokens["web"] == first.ServiceTokens["web"] {
+	if other := load(t, t.TempDir()); other.S3SecretKey == first.S3SecretKey || other.IdentitySeed == first.IdentitySeed || other.LicenceSeed == first.LicenceSeed || other.ServiceTokens["web"] == first.ServiceTokens["web"] {
 		t.Error("two installations share secrets")
 	}
 	seen := map[string]string{}
@@ -95,7 +95,7 @@ func TestAnOlderFileIsCompleted(t *testing.T) {
 }
 
 func TestADamagedFileIsNotReplaced(t *testing.T) {
-	for _, damaged := range []string{"", `{"s3_secret_key":"ol`, `{"identity_seed":"c2hvcnQ="}`} {
+	for _, damaged := range []string{"", `{"s3_secret_key":"ol`, `{"identity_seed":"c2hvcnQ="}`, `{"licence_seed":"c2hvcnQ="}`} {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "secrets.json")
 		if err := os.WriteFile(path, []byte(damaged), 0o600); err != nil {
@@ -115,7 +115,7 @@ func TestTheyPrintMasked(t *testing.T) {
 	var out bytes.Buffer
 	slog.New(slog.NewTextHandler(&out, nil)).Info("x", "secrets", s)
 	fmt.Fprintf(&out, "%v %+v %#v %s", s, s, s, s)
-	for _, secret := range []string{s.S3SecretKey, s.IdentitySeed, s.ServiceTokens["web"], s.StripeSecretKey} {
+	for _, secret := range []string{s.S3SecretKey, s.IdentitySeed, s.LicenceSeed, s.ServiceTokens["web"], s.StripeSecretKey} {
 		if strings.Contains(out.String(), secret) {
 			t.Errorf("a secret was printed: %s", out.String())
 		}

@@ -32,6 +32,7 @@ func command(t *testing.T, url string, args ...string) *exec.Cmd {
 	cmd.Env = []string{
 		"BE_MODELS=1", "MODELS_ADDR=127.0.0.1:0", "DATABASE_URL=" + url, "KAFKA_BROKERS=" + strings.Join(modelstest.StartKafka(t).Brokers, ","),
 		"CRATEFUL_SERVICE_TOKENS=web=0123456789abcdef", "IDENTITY_PRIVATE_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
+		"LICENCE_PRIVATE_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32)),
 		"SMTP_URL=smtp://127.0.0.1:1",
 	}
 	return cmd

@@ -18,6 +18,14 @@ func setupShop(w *world) {
 	w.values["order"] = o.ID
 	library := modelstest.Into[api.LibraryPage](w.t, w.Do(w.t, modelstest.Request{Method: "GET", Path: "/v1/library", As: w.people[owner]}), http.StatusOK)
 	w.values["library item"] = library.Items[0].ID
+	certificate := modelstest.Into[api.CertificateFile](w.t, w.Do(w.t, modelstest.Request{
+		Method: "GET", Path: "/v1/library/items/" + w.values["library item"] + "/certificate", As: w.people[owner],
+	}), http.StatusOK)
+	w.values["certificate"], w.values["certificate document"] = certificate.ID, certificate.Document
+	bought := orderOf(w.Stack, w, w.people[owner], "access-paper", postgrestest.Pack(w.t, w.DB, producer.Account.ID, 700))
+	pay(w.t, w.Stack, bought)
+	papers := modelstest.Into[api.Papers](w.t, w.Do(w.t, modelstest.Request{Method: "GET", Path: "/v1/orders/" + bought.ID + "/papers", As: w.people[owner]}), http.StatusOK)
+	w.values["paper"] = papers.Papers[0].ID
 	w.values["waiting order"] = orderOf(w.Stack, w, w.people[owner], "access-2", paid).ID
 }
 
@@ -56,6 +64,15 @@ var shopAccess = []access{
 	{route: "POST /v1/library/owned", body: with(api.OwnedQuery{}), want: signedIn},
 	{route: "GET /v1/library/packs/:id/files", path: at("/v1/library/packs/%s/files", "pack"), want: ownerDownload},
 	{route: "GET /v1/library/items/:id/licence", path: at("/v1/library/items/%s/licence", "library item"), want: mine},
+	{route: "GET /v1/library/items/:id/certificate", path: at("/v1/library/items/%s/certificate", "library item"), want: mine},
+	{route: "PUT /v1/library/items/:id/certificate/name", path: at("/v1/library/items/%s/certificate/name", "library item"), body: with(api.CertificateName{}), want: mine},
+	{route: "GET /v1/certificates/:id", path: at("/v1/certificates/%s", "certificate"), want: everybody},
+	{route: "POST /v1/certificates/check", body: func(w *world) any {
+		return api.CertificateDocument{Document: w.values["certificate document"]}
+	}, want: everybody},
+	{route: "GET /v1/licence-keys", want: everybody},
+	{route: "GET /v1/orders/:id/papers", path: at("/v1/orders/%s/papers", "order"), want: readable},
+	{route: "GET /v1/papers/:id", path: at("/v1/papers/%s", "paper"), want: readable},
 	{route: "POST /v1/downloads", body: func(w *world) any {
 		return api.DownloadRequest{Kind: api.ItemPack, ID: w.values["pack"]}
 	}, want: ownerDownload},

@@ -22,7 +22,6 @@ func (h Library) Routes() []Route {
 		{Method: http.MethodGet, Path: "/v1/library", Who: SignedIn, Scope: auth.ScopeLibrary, Handle: h.list},
 		{Method: http.MethodPost, Path: "/v1/library/owned", Who: SignedIn, Scope: auth.ScopeLibrary, Handle: h.owned},
 		{Method: http.MethodGet, Path: "/v1/library/packs/:id/files", Who: SignedIn, Scope: auth.ScopeLibrary, Handle: h.files},
-		{Method: http.MethodGet, Path: "/v1/library/items/:id/licence", Who: SignedIn, Scope: auth.ScopeLibrary, Handle: h.licence},
 		{Method: http.MethodPost, Path: "/v1/downloads", Who: SignedIn, Scope: auth.ScopeLibrary, Live: true, Handle: h.download},
 		{Method: http.MethodGet, Path: "/v1/downloads", Who: SignedIn, Scope: auth.ScopeLibrary, Handle: h.downloads},
 	}
@@ -58,11 +57,6 @@ func (h Library) files(c *gin.Context) error {
 		return errs.NotFound("pack")
 	}
 	got, err := h.Service.Files(c.Request.Context(), accountOf(c), id, edition)
-	return answer(c, http.StatusOK, got, err)
-}
-
-func (h Library) licence(c *gin.Context) error {
-	got, err := h.Service.Licence(c.Request.Context(), accountOf(c), c.Param("id"))
 	return answer(c, http.StatusOK, got, err)
 }
 

@@ -18,6 +18,8 @@ type Resources struct {
 	Orders    Resource
 	Library   Resource
 	Downloads Resource
+	Licences  Resource
+	Papers    Resource
 	Sales     Resource
 	Stripe    Resource
 
@@ -30,7 +32,7 @@ func (r Resources) List() []Resource {
 	all := []Resource{
 		r.Accounts, r.Interactions, r.Versions, r.Viewer,
 		r.Packs, r.Catalogue, r.Replay, r.Uploads, r.Crates, r.Saved,
-		r.Cart, r.Orders, r.Library, r.Downloads, r.Sales, r.Stripe,
+		r.Cart, r.Orders, r.Library, r.Downloads, r.Licences, r.Papers, r.Sales, r.Stripe,
 		r.Moderation, r.Operations,
 	}
 	var list []Resource

@@ -1,5 +1,5 @@
-// Package library knows what accounts own for ever, what they may download of it, and the licence they hold. It leaves
-// links to storage to the services above.
+// Package library knows what accounts own for ever and what they may download of it. It leaves links to storage to the services
+// above.
 package library
 
 import (
@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"path"
 	"strings"
-	"time"
 
 	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
@@ -38,23 +37,6 @@ type Deliverable struct {
 	SizeBytes                  int64
 }
 
-// LicenceFacts is what a personal licence names.
-type LicenceFacts struct {
-	EntitlementID string
-	Kind          api.ItemKind
-	PackTitle     string
-	PackSlug      string
-	SoundName     string
-	Edition       int
-	Producer      string
-	Handle        string
-	Licensee      string
-	Email         string
-	OrderNumber   string
-	LicenceCode   string
-	GrantedAt     time.Time
-}
-
 // Store reads what is owned. Nothing that was refunded counts.
 type Store interface {
 	List(ctx context.Context, q Query) (api.LibraryPage, error)
@@ -66,7 +48,6 @@ type Store interface {
 	// FilesGone tells whether a pack was taken down with the files of those who own it.
 	FilesGone(ctx context.Context, packID string) (bool, error)
 	Files(ctx context.Context, editionID string) ([]api.LibrarySound, error)
-	Licence(ctx context.Context, accountID, entitlementID string) (LicenceFacts, error)
 	RecordDownload(ctx context.Context, accountID string, d api.DownloadRecord) error
 	Downloads(ctx context.Context, accountID, cursor string, limit int) (api.DownloadPage, error)
 }
@@ -76,20 +57,16 @@ type Recorder interface {
 	Record(ctx context.Context, who auth.Caller, data events.InteractionRecordedV1) error
 }
 
-// Terms gives the wording of a licence.
-type Terms func(code string) (api.Licence, bool)
-
 // Service answers for libraries.
 type Service struct {
 	unit     tx.Runner
 	store    Store
 	recorder Recorder
-	terms    Terms
 }
 
 // NewService returns a Service.
-func NewService(unit tx.Runner, store Store, recorder Recorder, terms Terms) *Service {
-	return &Service{unit: unit, store: store, recorder: recorder, terms: terms}
+func NewService(unit tx.Runner, store Store, recorder Recorder) *Service {
+	return &Service{unit: unit, store: store, recorder: recorder}
 }
 
 // List reads a page of the library.

@@ -51,7 +51,8 @@ func Start(t testing.TB, opts ...Option) *Stack {
 	s.Config = models.Config{
 		Env: "development", PublicURL: "http://crateful.test", DatabaseURL: config.Secret(url), DatabaseConns: 12,
 		KafkaBrokers: s.Kafka.Brokers, ServiceTokens: Tokens, IdentityKey: config.Secret(base64.StdEncoding.EncodeToString(make([]byte, 32))),
-		SMTPURL: config.Secret(s.Mailbox.URL()), MailFrom: "Crateful <hello@crateful.test>", LimitFactor: 100,
+		LicenceKey: config.Secret(base64.StdEncoding.EncodeToString(make([]byte, 32))),
+		SMTPURL:    config.Secret(s.Mailbox.URL()), MailFrom: "Crateful <hello@crateful.test>", LimitFactor: 100,
 	}
 	others(t, &s.Config)
 	for _, o := range opts {

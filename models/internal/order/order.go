@@ -119,6 +119,12 @@ type Refund struct {
 	CreatedAt  time.Time
 }
 
+// Reasons of refunds that concern nothing that was delivered.
+const (
+	ReasonNotDelivered = "not_delivered"
+	ReasonDuplicate    = "duplicate_payment"
+)
+
 // NumberText is the order's number as people see it.
 func (o *Order) NumberText() string { return fmt.Sprintf("CF-%06d", o.Number) }
 
@@ -235,4 +241,12 @@ type Catalogue interface {
 type Book interface {
 	CommissionBasisPoints(ctx context.Context, producerID string, at time.Time) (int, error)
 	Post(ctx context.Context, t ledger.Transaction) error
+}
+
+// Papers writes what a purchase leaves in people's hands, inside the transaction of the context.
+type Papers interface {
+	// Paid issues licences, certificates, receipt and invoice of an order whose lines were granted. Issuing again changes nothing.
+	Paid(ctx context.Context, o *Order) error
+	// Refunded issues what tells of a refund that is done.
+	Refunded(ctx context.Context, o *Order, refundID string) error
 }

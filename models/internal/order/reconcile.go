@@ -193,7 +193,7 @@ func (s *Service) Refund(ctx context.Context, job RefundJob) error {
 		if err := s.book.Post(ctx, t); err != nil {
 			return fmt.Errorf("book refund of order %s: %w", o.ID, err)
 		}
-		return nil
+		return s.papers.Refunded(ctx, o, r.ID)
 	})
 }
 

@@ -57,6 +57,7 @@ type Service struct {
 	limits    Limiter
 	desk      Desk
 	audit     Audit
+	papers    Papers
 	log       *slog.Logger
 	now       func() time.Time
 	newID     func() string
@@ -74,6 +75,7 @@ type Config struct {
 	Limits    Limiter
 	Desk      Desk
 	Audit     Audit
+	Papers    Papers
 	Log       *slog.Logger
 	Now       func() time.Time // nil: the clock
 }
@@ -85,7 +87,7 @@ func NewService(c Config) *Service {
 	}
 	return &Service{
 		unit: c.Unit, store: c.Store, book: c.Book, buyers: c.Buyers, recorder: c.Recorder, catalogue: c.Catalogue, gateway: c.Gateway, limits: c.Limits,
-		desk: c.Desk, audit: c.Audit, log: c.Log, now: func() time.Time { return c.Now().UTC() }, newID: tx.NewID,
+		desk: c.Desk, audit: c.Audit, papers: c.Papers, log: c.Log, now: func() time.Time { return c.Now().UTC() }, newID: tx.NewID,
 	}
 }
 

@@ -167,7 +167,7 @@ func (s *Service) receive(ctx context.Context, o *Order, session Session) error 
 	if err := s.book.Post(ctx, t); err != nil {
 		return fmt.Errorf("book second payment of order %s: %w", o.ID, err)
 	}
-	return s.sendBack(ctx, o, p.ID, p.Amount, "duplicate_payment")
+	return s.sendBack(ctx, o, p.ID, p.Amount, ReasonDuplicate)
 }
 
 func paymentReference(orderID string, attempt int) string {
@@ -224,6 +224,9 @@ func (s *Service) deliver(ctx context.Context, o *Order, p *Payment) error {
 			return err
 		}
 	}
+	if err := s.papers.Paid(ctx, o); err != nil {
+		return fmt.Errorf("papers of order %s: %w", o.ID, err)
+	}
 	for _, l := range o.Lines {
 		if l.State != api.LineGranted {
 			continue
@@ -235,7 +238,7 @@ func (s *Service) deliver(ctx context.Context, o *Order, p *Payment) error {
 		}
 	}
 	if owed > 0 {
-		if err := s.sendBack(ctx, o, p.ID, owed, "not_delivered"); err != nil {
+		if err := s.sendBack(ctx, o, p.ID, owed, ReasonNotDelivered); err != nil {
 			return err
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
@@ -257,33 +256,5 @@ func TestOrderStatesInTheDatabase(t *testing.T) {
 	}
 	if got := s.order(o.ID); got.State != api.OrderPaid || got.Total != 1200 {
 		t.Errorf("order is %s over %d", got.State, got.Total)
-	}
-}
-
-func TestLicenceNamesEverything(t *testing.T) {
-	t.Parallel()
-	s := newShop(t)
-	buyer := s.account()
-	postgrestest.Exec(t, s.db, "UPDATE accounts SET name = '<b>Eve</b>' WHERE id = $1", buyer)
-	pack := s.pack(1200, 80)
-	o := s.buy(buyer, soundItem(pack, 0))
-	page, err := s.library.List(t.Context(), library.Query{AccountID: buyer, Limit: 1})
-	if err != nil || len(page.Items) != 1 {
-		t.Fatalf("library is %+v (%v)", page, err)
-	}
-	got, err := s.library.Licence(t.Context(), buyer, page.Items[0].ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"<b>Eve</b>", "sound 1.wav", o.NumberText(), time.Now().UTC().Format("2006"), "You may not.", page.Items[0].ID} {
-		if !strings.Contains(got.Text, want) {
-			t.Errorf("the licence does not say %q:\n%s", want, got.Text)
-		}
-	}
-	if strings.Contains(got.HTML, "<b>") || !strings.Contains(got.HTML, "&lt;b&gt;Eve") {
-		t.Errorf("the licence is not escaped:\n%s", got.HTML)
-	}
-	if _, err := s.library.Licence(t.Context(), s.account(), page.Items[0].ID); errs.CodeOf(err) != errs.CodeNotFound {
-		t.Errorf("a stranger reads the licence: %v", err)
 	}
 }

@@ -33,6 +33,7 @@ type shop struct {
 	orders  *order.Service
 	carts   *cart.Service
 	library *library.Service
+	*proofs
 	sales   *ledger.Service
 	payouts *payout.Service
 	ahead   atomic.Int64 // how far the clock is ahead
@@ -65,15 +66,14 @@ func newShop(t *testing.T) *shop {
 	}
 	s.records = &recorder{unit: unit}
 	store := postgres.NewOrderStore(s.db)
+	s.proofs = s.newProofs(t, unit, store, 1)
 	s.orders = order.NewService(order.Config{
 		Unit: unit, Store: store, Book: postgres.NewLedgerStore(s.db), Buyers: store, Recorder: s.records, Gateway: gateway,
 		Catalogue: &catalog.Service{Store: postgres.NewPackStore(s.db), Unit: unit, Log: slog.New(slog.DiscardHandler), Now: s.now},
-		Limits:    postgres.NewLimiter(s.db, 1), Log: slog.New(slog.DiscardHandler), Now: s.now,
+		Limits:    postgres.NewLimiter(s.db, 1), Papers: s.proofs, Log: slog.New(slog.DiscardHandler), Now: s.now,
 	})
 	s.carts = cart.NewService(unit, postgres.NewCartStore(s.db), s.records)
-	s.library = library.NewService(unit, postgres.NewLibraryStore(s.db), s.records, func(code string) (api.Licence, bool) {
-		return api.Licence{Code: code, Name: "Standard", Text: "You may.\n\nYou may not."}, code == "standard"
-	})
+	s.library = library.NewService(unit, postgres.NewLibraryStore(s.db), s.records)
 	s.sales = ledger.NewService(postgres.NewLedgerStore(s.db), s.now)
 	accounts := postgres.NewPayoutStore(s.db)
 	s.payouts = payout.NewService(payout.Config{

@@ -11,7 +11,6 @@ import (
 	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
 	"crateful.dev/models/internal/library"
-	"crateful.dev/models/internal/tx"
 )
 
 // LibraryStore reads what accounts own.
@@ -200,23 +199,6 @@ func (s *LibraryStore) Files(ctx context.Context, editionID string) ([]api.Libra
 		files = []api.LibrarySound{}
 	}
 	return files, translate(err, "files")
-}
-
-// Licence reads what an entitlement's licence names, as it was when it was bought.
-func (s *LibraryStore) Licence(ctx context.Context, accountID, entitlementID string) (library.LicenceFacts, error) {
-	f := library.LicenceFacts{EntitlementID: entitlementID}
-	if !tx.ValidID(entitlementID) {
-		return f, errs.NotFound("licence")
-	}
-	var number int64
-	err := s.db.pgx(ctx).QueryRow(ctx, `SELECT e.kind, l.pack_title, l.pack_slug, l.sound_name, l.edition, a.name, a.handle,
-			o.buyer_name, o.buyer_email, o.number, l.licence, e.created_at
-		FROM entitlements e JOIN order_lines l ON l.id = e.order_line_id JOIN orders o ON o.id = e.order_id JOIN accounts a ON a.id = e.producer_id
-		WHERE e.id = $1 AND e.account_id = $2 AND e.ended_at IS NULL`, entitlementID, accountID).
-		Scan(&f.Kind, &f.PackTitle, &f.PackSlug, &f.SoundName, &f.Edition, &f.Producer, &f.Handle, &f.Licensee, &f.Email, &number,
-			&f.LicenceCode, &f.GrantedAt)
-	f.OrderNumber, f.GrantedAt = orderNumber(number), f.GrantedAt.UTC()
-	return f, translate(err, "licence")
 }
 
 // RecordDownload keeps a download.

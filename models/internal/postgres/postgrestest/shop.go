@@ -72,6 +72,9 @@ func Edition(t testing.TB, db *postgres.DB, l Listing, number int) string {
 		exec(t, db, `INSERT INTO edition_files (edition_id, path, sha256, size_bytes, kind, sound_id) VALUES ($1, $2, $3, 500, 'sound', $4)`,
 			id, fmt.Sprintf("Loops/sound %d.wav", i+1), SHA256(s), s)
 	}
+	if len(l.Sounds) == 0 { // no edition is empty
+		exec(t, db, `INSERT INTO edition_files (edition_id, path, sha256, size_bytes, kind) VALUES ($1, 'Read me.txt', $2, 500, 'extra')`, id, SHA256(id))
+	}
 	exec(t, db, `UPDATE editions SET state = 'built', zip_key = 'editions/' || id || '.zip', zip_bytes = 2000, zip_sha256 = $2, built_at = now() WHERE id = $1`,
 		id, SHA256(id))
 	return id

@@ -1,0 +1,221 @@
+// Package paper issues receipts, invoices and credit notes, numbered without gaps in the transaction of the money they tell of.
+// How they look is the services' above.
+package paper
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"crateful.dev/kit/errs"
+	"crateful.dev/models/api"
+	"crateful.dev/models/internal/order"
+	"crateful.dev/models/internal/tx"
+)
+
+// Terms is what stands on every paper and is frozen with each.
+type Terms struct {
+	Seller         api.PaperSeller
+	TaxName        string // VAT
+	TaxBasisPoints int    // within prices
+	TaxNote        string // why there is none, or another line about it
+	Test           bool   // payments are not real money
+}
+
+// Store keeps papers. Issue gives the paper its number, inside the transaction of the context; a paper of the same kind, or of the
+// same refund, that is there stays.
+type Store interface {
+	Issue(ctx context.Context, p *api.Paper, refundID string) error
+	// OfOrder lists an order's papers, oldest first.
+	OfOrder(ctx context.Context, orderID string) ([]api.Paper, error)
+	// Paper reads one, and whose order it is of.
+	Paper(ctx context.Context, id string) (api.Paper, string, error)
+	// Unreceipted lists paid orders without a receipt, oldest first.
+	Unreceipted(ctx context.Context, limit int) ([]string, error)
+	// Uncredited lists refunds of delivered things that went back and have no credit note though their order has an invoice.
+	Uncredited(ctx context.Context, limit int) ([]Refund, error)
+}
+
+// Refund names a refund of an order.
+type Refund struct{ OrderID, RefundID string }
+
+// Orders reads orders.
+type Orders interface {
+	Order(ctx context.Context, id string) (*order.Order, error)
+}
+
+// Service issues papers.
+type Service struct {
+	unit   tx.Runner
+	store  Store
+	orders Orders
+	terms  Terms
+	now    func() time.Time
+}
+
+// NewService returns a Service. now may be nil: the clock.
+func NewService(unit tx.Runner, store Store, orders Orders, terms Terms, now func() time.Time) *Service {
+	if now == nil {
+		now = time.Now
+	}
+	return &Service{unit: unit, store: store, orders: orders, terms: terms, now: func() time.Time { return now().UTC() }}
+}
+
+// Paid issues the receipt over what arrived, and the invoice over what was delivered for it, in the transaction that settles the
+// order. A free order has neither.
+func (s *Service) Paid(ctx context.Context, o *order.Order) error {
+	if o.PaidAt == nil || o.Total == 0 {
+		return nil
+	}
+	receipt, invoice := s.begin(o, api.PaperReceipt), s.begin(o, api.PaperInvoice)
+	for _, l := range o.Lines {
+		line := lineOf(l)
+		receipt.Lines = append(receipt.Lines, line)
+		receipt.Total += line.Amount
+		if !line.Delivered {
+			receipt.GoesBack += line.Amount
+			continue
+		}
+		invoice.Lines = append(invoice.Lines, line)
+		invoice.Total += line.Amount
+	}
+	for _, p := range []*api.Paper{receipt, invoice} {
+		if p.Total == 0 {
+			continue
+		}
+		p.Tax = s.terms.tax(p.Total)
+		if err := s.store.Issue(ctx, p, ""); err != nil {
+			return fmt.Errorf("issue %s of order %s: %w", p.Kind, o.ID, err)
+		}
+	}
+	return nil
+}
+
+func lineOf(l order.Line) api.PaperLine {
+	return api.PaperLine{
+		Title: l.Title(), Kind: string(l.Kind), Edition: l.Edition, Producer: l.Seller.Name, Licence: l.LicenceCode, Price: l.Price, Credit: l.Credit,
+		Amount: l.Amount(), Delivered: l.State == api.LineGranted,
+	}
+}
+
+// Refunded issues the credit note of a refund that went back, in the transaction that books it. What goes back because it never was
+// on an invoice needs none.
+func (s *Service) Refunded(ctx context.Context, o *order.Order, refundID string) error {
+	i := indexOf(o.Refunds, refundID)
+	if i < 0 || !o.Refunds[i].Done || o.Refunds[i].Reason == order.ReasonNotDelivered || o.Refunds[i].Reason == order.ReasonDuplicate {
+		return nil
+	}
+	papers, err := s.store.OfOrder(ctx, o.ID)
+	if err != nil {
+		return err
+	}
+	for _, invoice := range papers {
+		if invoice.Kind != api.PaperInvoice {
+			continue
+		}
+		note := s.begin(o, api.PaperCreditNote)
+		// It corrects that invoice: its seller, its buyer and its tax, whatever they are today.
+		note.Seller, note.BuyerName, note.BuyerEmail = invoice.Seller, invoice.BuyerName, invoice.BuyerEmail
+		note.Invoice, note.Reason, note.Total = invoice.Number, o.Refunds[i].Reason, o.Refunds[i].Amount
+		note.Tax = Terms{TaxName: invoice.Tax.Name, TaxBasisPoints: invoice.Tax.BasisPoints, TaxNote: invoice.Tax.Note}.tax(note.Total)
+		note.Lines = []api.PaperLine{{Title: "Refund of order " + o.NumberText(), Kind: "refund", Price: note.Total, Amount: note.Total}}
+		if err := s.store.Issue(ctx, note, refundID); err != nil {
+			return fmt.Errorf("issue credit note of refund %s: %w", refundID, err)
+		}
+	}
+	return nil
+}
+
+func indexOf(refunds []order.Refund, id string) int {
+	for i, r := range refunds {
+		if r.ID == id {
+			return i
+		}
+	}
+	return -1
+}
+
+func (s *Service) begin(o *order.Order, kind api.PaperKind) *api.Paper {
+	p := &api.Paper{
+		ID: tx.NewID(), Kind: kind, OrderID: o.ID, OrderNumber: o.NumberText(), Currency: o.Currency, IssuedAt: s.now(), PaidAt: *o.PaidAt,
+		Seller: s.terms.Seller, BuyerName: o.Buyer.Name, BuyerEmail: o.Buyer.Email, Lines: []api.PaperLine{}, Test: s.terms.Test || o.Buyer.Demo,
+	}
+	for _, payment := range o.Payments {
+		if !payment.Duplicate {
+			p.Reference = payment.ProviderID
+		}
+	}
+	return p
+}
+
+// tax finds the tax within an amount, rounded half up.
+func (t Terms) tax(total int64) api.PaperTax {
+	rate := int64(t.TaxBasisPoints)
+	amount := (2*total*rate + 10_000 + rate) / (2 * (10_000 + rate))
+	return api.PaperTax{Name: t.TaxName, BasisPoints: t.TaxBasisPoints, Net: total - amount, Amount: amount, Note: t.TaxNote}
+}
+
+// OfOrder lists the papers of the account's order; an admin reads those of all.
+func (s *Service) OfOrder(ctx context.Context, accountID string, admin bool, orderID string) (api.Papers, error) {
+	o, err := s.orders.Order(ctx, orderID)
+	if err == nil && o.Buyer.AccountID != accountID && !admin {
+		err = errs.NotFound("order")
+	}
+	if err != nil {
+		return api.Papers{}, err
+	}
+	papers, err := s.store.OfOrder(ctx, orderID)
+	return api.Papers{Papers: papers}, err
+}
+
+// Paper reads one of the account's orders; an admin reads all.
+func (s *Service) Paper(ctx context.Context, accountID string, admin bool, id string) (api.Paper, error) {
+	if !tx.ValidID(id) {
+		return api.Paper{}, errs.NotFound("paper")
+	}
+	p, buyer, err := s.store.Paper(ctx, id)
+	if err == nil && buyer != accountID && !admin {
+		return api.Paper{}, errs.NotFound("paper")
+	}
+	return p, err
+}
+
+// IssueMissingJob issues papers of orders that were paid, or refunded, under a release without papers.
+type IssueMissingJob struct{}
+
+// Kind implements tx.Job.
+func (IssueMissingJob) Kind() string { return "paper_missing" }
+
+// missingBatch is how many orders one run looks at.
+const missingBatch = 500
+
+// IssueMissing is a job and may run twice.
+func (s *Service) IssueMissing(ctx context.Context, _ IssueMissingJob) error {
+	orders, err := s.store.Unreceipted(ctx, missingBatch)
+	if err != nil {
+		return err
+	}
+	for _, id := range orders {
+		if err := s.late(ctx, id, s.Paid); err != nil {
+			return err
+		}
+	}
+	refunds, err := s.store.Uncredited(ctx, missingBatch)
+	if err != nil {
+		return err
+	}
+	for _, r := range refunds {
+		if err := s.late(ctx, r.OrderID, func(ctx context.Context, o *order.Order) error { return s.Refunded(ctx, o, r.RefundID) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) late(ctx context.Context, orderID string, issue func(context.Context, *order.Order) error) error {
+	o, err := s.orders.Order(ctx, orderID)
+	if err != nil {
+		return err
+	}
+	return s.unit.WithinTx(ctx, func(ctx context.Context) error { return issue(ctx, o) })
+}
