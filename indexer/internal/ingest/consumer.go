@@ -16,7 +16,7 @@ import (
 
 const (
 	batchMessages = 512
-	partMessages  = 64 // of a batch that are written together
+	partMessages  = 32 // of a batch that are written together
 	writers       = 2  // of parts, at once: while the engine takes one, the next is being made
 	batchWait     = 20 * time.Millisecond
 	bulkTimeout   = 45 * time.Second

@@ -17,6 +17,7 @@ const (
 	fewResults   = 3  // from so few on the words are looked at
 	oneEdit      = 4  // letters from which one may be wrong
 	twoEdits     = 8  // letters from which two may be
+	lastResort   = 5  // letters from which two may be, but not the first, of a word that nothing is nearer to: snair is snare
 	tryNear      = 4  // near words of each to try
 	moreFrequent = 10 // times as many results make a word that exists a mistake
 )
@@ -95,7 +96,7 @@ func (s *Searcher) spellings(ctx context.Context, typed []part) ([][]part, error
 		if words[i] = simple(p); words[i] == "" {
 			continue
 		}
-		ask(words[i], edits(words[i]))
+		ask(words[i], reach(words[i]))
 		for _, halves := range splits(words[i]) {
 			ask(halves[0], 0)
 			ask(halves[1], 0)
@@ -152,6 +153,14 @@ func edits(word string) int {
 	return 0
 }
 
+// reach is how many letters may differ at the most.
+func reach(word string) int {
+	if utf8.RuneCountInString(word) >= lastResort {
+		return 2
+	}
+	return edits(word)
+}
+
 // splits are the two words that a word could be, if they are long enough to be ones.
 func splits(word string) [][2]string {
 	var out [][2]string
@@ -170,10 +179,18 @@ func instead(word string, s Spelling, count func(string) int64) []string {
 		count int64
 	}
 	var all []near
+	var far []near
 	for _, b := range s.Near {
-		if d := distance(word, b.Value); d <= edits(word) && b.Count > s.Count && b.Value != word {
+		switch d := distance(word, b.Value); {
+		case b.Value == word || b.Count <= s.Count:
+		case d <= edits(word):
 			all = append(all, near{b.Value, d, b.Count})
+		case d <= reach(word) && s.Count == 0 && b.Value[0] == word[0]:
+			far = append(far, near{b.Value, d, b.Count})
 		}
+	}
+	if len(all) == 0 {
+		all = far
 	}
 	for _, h := range splits(word) {
 		if n := min(count(h[0]), count(h[1])); n > 0 && s.Count == 0 {

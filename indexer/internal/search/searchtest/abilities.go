@@ -258,7 +258,9 @@ func spelling(t *testing.T, b search.Backend, _ Features) {
 		{"marinba", "marimba", true, 1},
 		{"kalimbaesk", "", false, 0}, // three letters are too many
 		{"kalimbaesqe", "kalimbaesque", true, 1},
-		{"rhx", "", false, 0}, // too short to tell
+		{"rhx", "", false, 0},        // too short to tell
+		{"rhaed", "rhode", true, 12}, // as it is heard
+		{"khaed", "", false, 0},      // the first letter is rarely wrong
 		{"moon light", "moonlight", true, 1},
 		{"nightbus", "night bus", true, 1},
 		{`"rhoeds"`, "", false, 0}, // in quotation marks words mean themselves
