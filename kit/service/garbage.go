@@ -5,13 +5,11 @@ import (
 	"runtime/debug"
 )
 
-// garbagePercent is how much a heap may grow before it is collected, in percent of what is in use.
-const garbagePercent = 400
-
-// CollectLess is for services that keep little and allocate a lot for every request: with Go's default of 100 % they
-// collect dozens of times a second under load. GOGC in the environment wins.
-func CollectLess() {
+// CollectLess lets a heap grow by so many percent of what is in use before it is collected. It is for services that keep
+// little and allocate a lot for every request: with Go's default of 100 % they collect dozens of times a second under load.
+// GOGC in the environment wins.
+func CollectLess(percent int) {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbagePercent)
+		debug.SetGCPercent(percent)
 	}
 }
