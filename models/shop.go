@@ -73,6 +73,7 @@ func (s *Service) openShop(ctx context.Context, work unit) (err error) {
 	s.accounts.OnVisitorMerged(s.shop.carts.Merge)
 	s.resources.Cart = httpapi.Cart{Service: s.shop.carts}
 	s.resources.Orders = httpapi.Orders{Service: s.shop.orders, Sandbox: s.shop.sandbox}
+	s.resources.Refunds = httpapi.Refunds{Service: s.shop.orders, Sandbox: s.shop.sandbox}
 	s.resources.Library = httpapi.Library{
 		Service: library.NewService(work, postgres.NewLibraryStore(s.db), s.accounts),
 	}

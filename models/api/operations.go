@@ -387,7 +387,16 @@ const (
 	StuckOpen     StuckWhy = "open_too_long"    // its payment page ran out, and the provider has not said what became of it
 	StuckBank     StuckWhy = "bank_too_long"    // the bank has not answered for a week
 	StuckRefund   StuckWhy = "refund_too_long"  // money that goes back has not gone within an hour
+	StuckFailed   StuckWhy = "refund_failed"    // money that went back did not arrive
+	StuckUnknown  StuckWhy = "refund_unmatched" // a refund made at the provider does not say for which line it is
+	StuckDispute  StuckWhy = "disputed"         // the bank takes the payment back and waits for an answer
+	StuckAsked    StuckWhy = "refund_asked"     // a buyer's request for a refund was not answered within three days
 )
+
+// BySettling says whether a person ends it by settling it outside of here.
+func (w StuckWhy) BySettling() bool {
+	return w == StuckMismatch || w == StuckRefused || w == StuckFailed || w == StuckUnknown
+}
 
 // AdminOrder is an order as admins see it.
 type AdminOrder struct {
@@ -399,6 +408,7 @@ type AdminOrder struct {
 	Attempts  []OrderAttempt `json:"attempts"`
 	Payments  []OrderPayment `json:"payments"`
 	Refunds   []OrderRefund  `json:"refunds"`
+	Disputes  []OrderDispute `json:"disputes"`
 }
 
 // OrderAttempt is one payment page.
@@ -421,12 +431,18 @@ type OrderPayment struct {
 
 // OrderRefund is money that goes back.
 type OrderRefund struct {
-	Amount    int64     `json:"amount"`
-	Reason    string    `json:"reason"`
-	Done      bool      `json:"done"`
-	Refused   string    `json:"refused,omitempty"`
-	Reference string    `json:"reference,omitempty"`
-	CreatedAt time.Time `json:"created_at"`
+	ID        string      `json:"id"`
+	Amount    int64       `json:"amount"`
+	Reason    string      `json:"reason"`
+	Done      bool        `json:"done"`              // the provider has sent it
+	Refused   string      `json:"refused,omitempty"` // why the provider will not
+	State     RefundState `json:"state"`
+	Problem   string      `json:"problem,omitempty"` // of one that was refused or failed
+	GivenBy   RefundGiver `json:"given_by"`
+	Note      string      `json:"note,omitempty"`
+	LineIDs   []string    `json:"line_ids"` // that it is for
+	Reference string      `json:"reference,omitempty"`
+	CreatedAt time.Time   `json:"created_at"`
 }
 
 // OrderAct is POST /v1/admin/orders/{id}/check (ask the payment provider now; the reason may be left out) and /attended (what was

@@ -17,7 +17,7 @@ const (
 	OrderNeedsAttention  OrderState = "needs_attention"       // payment does not match the order; a person looks at it
 	OrderRefunding       OrderState = "refunding_unavailable" // paid, but nothing in it can be delivered; money is on its way back
 	OrderRefundedOffSale OrderState = "refunded_unavailable"  // paid, but nothing in it could be delivered; money went back
-	OrderRefunded        OrderState = "refunded"              // refunded as a whole later on
+	OrderRefunded        OrderState = "refunded"              // all that was delivered was refunded or charged back later on
 )
 
 // LineState says what became of one order line.
@@ -26,8 +26,10 @@ type LineState string
 // States of an order line.
 const (
 	LinePending     LineState = "pending"
-	LineGranted     LineState = "granted"     // entitlement exists
-	LineUnavailable LineState = "unavailable" // could not be delivered; its amount is refunded
+	LineGranted     LineState = "granted"      // entitlement exists
+	LineUnavailable LineState = "unavailable"  // could not be delivered; its amount is refunded
+	LineRefunded    LineState = "refunded"     // refunded as a whole after it was delivered; the entitlement ended
+	LineChargedBack LineState = "charged_back" // the buyer's bank took the money back; the entitlement ended
 )
 
 // Reasons of a line that is unavailable.
@@ -89,7 +91,11 @@ type OrderLine struct {
 	CreditSounds int         `json:"credit_sounds"`
 	Amount       int64       `json:"amount"` // Price - Credit
 	State        LineState   `json:"state"`
-	Reason       string      `json:"reason,omitempty"` // of an unavailable line
+	Reason       string      `json:"reason,omitempty"`   // of an unavailable line
+	Returned     int64       `json:"returned,omitempty"` // minor units of Amount that went back after it was delivered
+	// AskUntil is until when the buyer may ask for a refund; absent when that cannot be done.
+	AskUntil *time.Time     `json:"ask_until,omitempty"`
+	Request  *RefundRequest `json:"request,omitempty"` // the newest
 }
 
 // Payment is the current attempt to pay an order.

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"fmt"
 	"net/http"
 
 	"crateful.dev/models/api"
@@ -26,10 +27,25 @@ var operationsAccess = []access{
 	{route: "GET /v1/admin/orders/:id", path: at("/v1/admin/orders/%s", "waiting order"), want: adminOnly},
 	{route: "POST /v1/admin/orders/:id/check", path: at("/v1/admin/orders/%s/check", "waiting order"), body: with(api.OrderAct{}), want: adminOnly},
 	{route: "POST /v1/admin/orders/:id/attended", path: at("/v1/admin/orders/%s/attended", "waiting order"), body: with(api.OrderAct{Reason: "access"}), want: adminOnly},
+	{route: "POST /v1/admin/orders/:id/refund", path: at("/v1/admin/orders/%s/refund", "order"), body: func(w *world) any {
+		return api.GiveRefund{LineID: w.values["line"], Reason: "access"}
+	}, want: adminOnly},
+	{route: "POST /v1/admin/orders/:id/refunds/:refund/again", path: aRefund("again"), body: with(api.SettleRefund{Reason: "access"}), want: adminOnly},
+	{route: "POST /v1/admin/orders/:id/refunds/:refund/assign", path: aRefund("assign"), body: func(w *world) any {
+		return api.SettleRefund{LineID: w.values["line"], Reason: "access"}
+	}, want: adminOnly},
+	{route: "POST /v1/admin/orders/:id/lines/:line/decline", path: lineOf("/v1/admin/orders/%s/lines/%s/decline"), body: with(api.DeclineRefund{Answer: "access"}), want: adminOnly},
 	{route: "POST /v1/uploads/:id/measurement/begin", path: at("/v1/uploads/%s/measurement/begin", "upload"), service: "analyzer", body: with(api.MeasureBegin{}), want: analyzerOnly},
 	{route: "POST /v1/uploads/:id/measurement", path: at("/v1/uploads/%s/measurement", "upload"), service: "analyzer", body: with(api.MeasureReport{}), want: analyzerOnly},
 	{route: "POST /v1/objects/sweeps", service: "analyzer", body: with(api.SweepBegin{}), want: analyzerOnly},
 	{route: "POST /v1/objects/sweeps/:id/end", path: aSweep, service: "analyzer", body: with(api.SweepEnd{}), want: analyzerOnly},
+}
+
+// aRefund is a path of a refund that has arrived.
+func aRefund(act string) func(w *world) string {
+	return func(w *world) string {
+		return fmt.Sprintf("/v1/admin/orders/%s/refunds/%s/%s", w.values["order"], w.values["refund"], act)
+	}
 }
 
 // anyJob is a path of a job that there is: every stack has some.

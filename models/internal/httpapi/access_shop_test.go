@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"fmt"
 	"net/http"
 
 	"crateful.dev/models/api"
@@ -26,6 +27,12 @@ func setupShop(w *world) {
 	pay(w.t, w.Stack, bought)
 	papers := modelstest.Into[api.Papers](w.t, w.Do(w.t, modelstest.Request{Method: "GET", Path: "/v1/orders/" + bought.ID + "/papers", As: w.people[owner]}), http.StatusOK)
 	w.values["paper"] = papers.Papers[0].ID
+	w.values["line"] = o.Lines[0].ID
+	w.values["refund"] = postgrestest.One[string](w.t, w.DB, `WITH a AS (INSERT INTO payment_attempts (order_id, attempt, state, idempotency_key, expires_at, created_at)
+			VALUES ($1, 1, 'paid', 'access', now(), now())),
+		p AS (INSERT INTO payments (id, order_id, attempt, provider_id, amount, duplicate, received_at) VALUES (gen_random_uuid(), $1, 1, 'pi_access', 5, false, now()) RETURNING id)
+		INSERT INTO refunds (id, order_id, payment_id, amount, reason, state, done) SELECT gen_random_uuid(), $1, id, 5, 'given', 'arrived', true FROM p RETURNING id::text`, o.ID)
+	w.values["sold line"] = orderOf(w.Stack, w, producer, "access-3", postgrestest.Pack(w.t, w.DB, w.people[owner].Account.ID, 0, 0)).Lines[0].ID
 	w.values["waiting order"] = orderOf(w.Stack, w, w.people[owner], "access-2", paid).ID
 }
 
@@ -44,6 +51,11 @@ var ownerDownload = [roles]verdict{no401, no403, no403, yes, no403}
 // readable is for what its owner and admins may look at.
 var readable = [roles]verdict{no401, no404, no404, yes, yes}
 
+// lineOf is a path of the owner's order and its line.
+func lineOf(format string) func(w *world) string {
+	return func(w *world) string { return fmt.Sprintf(format, w.values["order"], w.values["line"]) }
+}
+
 var shopAccess = []access{
 	{route: "POST /v1/viewer", body: with(api.ViewerQuery{}), want: everybody},
 	{route: "GET /v1/cart", want: everybody},
@@ -60,6 +72,12 @@ var shopAccess = []access{
 	{route: "POST /v1/orders/:id/refresh", path: at("/v1/orders/%s/refresh", "waiting order"), want: mine},
 	{route: "POST /v1/orders/:id/checkout", path: at("/v1/orders/%s/checkout", "waiting order"), want: mine},
 	{route: "POST /v1/orders/:id/cancel", path: at("/v1/orders/%s/cancel", "waiting order"), want: mine},
+	{route: "POST /v1/orders/:id/lines/:line/refund-request", path: lineOf("/v1/orders/%s/lines/%s/refund-request"), body: with(api.AskRefund{Reason: "access"}), want: mine},
+	{route: "POST /v1/orders/:id/lines/:line/refund-request/withdraw", path: lineOf("/v1/orders/%s/lines/%s/refund-request/withdraw"), want: mine},
+	{route: "GET /v1/sales/refund-requests", want: signedIn},
+	{route: "GET /v1/sales/lines/:line", path: at("/v1/sales/lines/%s", "sold line"), want: mine},
+	{route: "POST /v1/sales/lines/:line/refund", path: at("/v1/sales/lines/%s/refund", "sold line"), body: with(api.GiveRefund{Reason: "access"}), want: mine},
+	{route: "POST /v1/sales/lines/:line/decline", path: at("/v1/sales/lines/%s/decline", "sold line"), body: with(api.DeclineRefund{Answer: "access"}), want: mine},
 	{route: "GET /v1/library", want: signedIn},
 	{route: "POST /v1/library/owned", body: with(api.OwnedQuery{}), want: signedIn},
 	{route: "GET /v1/library/packs/:id/files", path: at("/v1/library/packs/%s/files", "pack"), want: ownerDownload},

@@ -52,6 +52,10 @@ func (h Operations) Routes() []Route {
 		look("/v1/admin/orders/:id", h.order),
 		act("/v1/admin/orders/:id/check", h.checkOrder),
 		act("/v1/admin/orders/:id/attended", h.attended),
+		act("/v1/admin/orders/:id/refund", h.giveRefund),
+		act("/v1/admin/orders/:id/refunds/:refund/again", h.refundAgain),
+		act("/v1/admin/orders/:id/refunds/:refund/assign", h.assignRefund),
+		act("/v1/admin/orders/:id/lines/:line/decline", h.declineRefund),
 		{Method: http.MethodPost, Path: "/v1/uploads/:id/measurement/begin", Who: Services("analyzer"), Handle: h.beginMeasurement},
 		{Method: http.MethodPost, Path: "/v1/uploads/:id/measurement", Who: Services("analyzer"), Handle: h.measured},
 		{Method: http.MethodPost, Path: "/v1/objects/sweeps", Who: Services("analyzer"), Handle: h.beginSweep},
@@ -248,10 +252,54 @@ func (h Operations) attended(c *gin.Context) error {
 	return answer(c, http.StatusOK, h.view(found), nil)
 }
 
+func (h Operations) giveRefund(c *gin.Context) error {
+	in, err := httpx.Decode[api.GiveRefund](c)
+	if err != nil {
+		return err
+	}
+	found, err := h.Orders.GiveByAdmin(c.Request.Context(), c.Param("id"), accountOf(c), order.Give{LineID: in.LineID, Amount: in.Amount, Returned: in.Returned, Note: in.Reason})
+	return h.settled(c, found, err)
+}
+
+func (h Operations) refundAgain(c *gin.Context) error {
+	in, err := httpx.Decode[api.SettleRefund](c)
+	if err != nil {
+		return err
+	}
+	found, err := h.Orders.RefundAgain(c.Request.Context(), c.Param("id"), c.Param("refund"), in.Reason)
+	return h.settled(c, found, err)
+}
+
+func (h Operations) assignRefund(c *gin.Context) error {
+	in, err := httpx.Decode[api.SettleRefund](c)
+	if err != nil {
+		return err
+	}
+	found, err := h.Orders.Assign(c.Request.Context(), c.Param("id"), c.Param("refund"), in.LineID, in.Reason)
+	return h.settled(c, found, err)
+}
+
+func (h Operations) declineRefund(c *gin.Context) error {
+	in, err := httpx.Decode[api.DeclineRefund](c)
+	if err != nil {
+		return err
+	}
+	found, err := h.Orders.DeclineByAdmin(c.Request.Context(), c.Param("id"), c.Param("line"), in.Answer)
+	return h.settled(c, found, err)
+}
+
+func (h Operations) settled(c *gin.Context, found order.Case, err error) error {
+	if err != nil {
+		return err
+	}
+	return answer(c, http.StatusOK, h.view(found), nil)
+}
+
 func (h Operations) view(c order.Case) api.AdminOrder {
 	v := api.AdminOrder{
 		Order: orderView(c.Order, h.Sandbox), BuyerID: c.Buyer.AccountID, BuyerName: c.Buyer.Name, Stuck: c.Stuck, CheckedAt: c.CheckedAt,
 		Attempts: make([]api.OrderAttempt, len(c.Attempts)), Payments: make([]api.OrderPayment, len(c.Payments)), Refunds: make([]api.OrderRefund, len(c.Refunds)),
+		Disputes: make([]api.OrderDispute, len(c.Disputes)),
 	}
 	v.Attention = c.Attention
 	if v.Payment != nil {
@@ -264,7 +312,12 @@ func (h Operations) view(c order.Case) api.AdminOrder {
 		v.Payments[i] = api.OrderPayment{Attempt: p.Attempt, Reference: p.ProviderID, Amount: p.Amount, Duplicate: p.Duplicate, ReceivedAt: p.ReceivedAt}
 	}
 	for i, r := range c.Refunds {
-		v.Refunds[i] = api.OrderRefund{Amount: r.Amount, Reason: r.Reason, Done: r.Done, Refused: r.Refused, Reference: r.ProviderID, CreatedAt: r.CreatedAt}
+		v.Refunds[i] = refundView(r)
+	}
+	for i, d := range c.Disputes {
+		v.Disputes[i] = api.OrderDispute{
+			Reference: d.ProviderID, Amount: d.Amount, Reason: d.Reason, State: d.State, DueAt: d.DueAt, OpenedAt: d.OpenedAt, ClosedAt: d.ClosedAt,
+		}
 	}
 	return v
 }

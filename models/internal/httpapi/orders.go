@@ -110,7 +110,7 @@ func orderView(o *order.Order, sandbox bool) api.Order {
 			ID: l.ID, Kind: l.Kind, PackID: l.PackID, PackSlug: l.PackSlug, EditionID: l.EditionID, Edition: l.Edition,
 			SoundID: l.SoundID, Title: l.Title(), PackTitle: l.PackTitle, Seller: l.Seller, LicenceCode: l.LicenceCode, Tier: l.Tier,
 			CoverKey: l.CoverKey, Price: l.Price, Credit: l.Credit, CreditSounds: l.CreditSounds, Amount: l.Amount(),
-			State: l.State, Reason: l.Reason,
+			State: l.State, Reason: l.Reason, Returned: l.Returned, AskUntil: o.AskUntil(l), Request: requestView(o.Request(l.ID)),
 		}
 	}
 	if n := len(o.Attempts); n > 0 {

@@ -16,6 +16,7 @@ type Resources struct {
 	// shop
 	Cart      Resource
 	Orders    Resource
+	Refunds   Resource
 	Library   Resource
 	Downloads Resource
 	Licences  Resource
@@ -32,7 +33,7 @@ func (r Resources) List() []Resource {
 	all := []Resource{
 		r.Accounts, r.Interactions, r.Versions, r.Viewer,
 		r.Packs, r.Catalogue, r.Replay, r.Uploads, r.Crates, r.Saved,
-		r.Cart, r.Orders, r.Library, r.Downloads, r.Licences, r.Papers, r.Sales, r.Stripe,
+		r.Cart, r.Orders, r.Refunds, r.Library, r.Downloads, r.Licences, r.Papers, r.Sales, r.Stripe,
 		r.Moderation, r.Operations,
 	}
 	var list []Resource

@@ -116,7 +116,7 @@ func TestBookBalancesOverRandomHistories(t *testing.T) {
 			r.Fatal("the same sale was booked twice")
 		}
 		if owed > 0 {
-			back, err := ledger.Refund("", tx.NewID(), "EUR", false, owed)
+			back, err := ledger.Refund(ledger.Movement{Reference: "refund:" + tx.NewID(), Currency: "EUR"}, owed)
 			if err != nil {
 				r.Fatal(err)
 			}

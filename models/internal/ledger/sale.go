@@ -54,15 +54,6 @@ func Unmatched(orderID, reference, currency string, demo bool, amount int64) (Tr
 	return t, t.Check()
 }
 
-// Refund books money that went back to a buyer for what could not be delivered.
-func Refund(orderID, refundID, currency string, demo bool, amount int64) (Transaction, error) {
-	t := Transaction{Kind: KindRefund, Reference: "refund:" + refundID, OrderID: orderID, Demo: demo, Entries: []Entry{
-		{Account: BuyerRefunds, Amount: amount, Currency: currency},
-		{Account: StripeClearing, Amount: -amount, Currency: currency},
-	}}
-	return t, t.Check()
-}
-
 // Transfer books money sent to a producer.
 func Transfer(orderID, transferID, producerID, currency string, demo bool, amount int64) (Transaction, error) {
 	return moved(KindTransfer, "transfer:"+transferID, orderID, currency, demo, Producer(producerID), StripeClearing, amount)

@@ -119,6 +119,49 @@ var texts = map[string]map[string]text{
 			button:  "Open my library",
 			after:   []string{"{note}"},
 		},
+		"refund_whole": {
+			subject: "Money back for {title}",
+			before:  []string{"Hello {name},", "{amount} for {title} go back to where you paid from; your bank may need a few days. It is not in your library any more.", "{note}"},
+			button:  "See the order",
+		},
+		"refund_part": {
+			subject: "Money back for {title}",
+			before:  []string{"Hello {name},", "{amount} of what you paid for {title} go back to where you paid from; your bank may need a few days. It stays in your library.", "{note}"},
+			button:  "See the order",
+		},
+		"refund_declined": {
+			subject: "Your request for {title}",
+			before:  []string{"Hello {name},", "you asked for your money back for {title}. The answer is no:", "{note}"},
+			button:  "See the order",
+			after:   []string{"If you think that this is wrong, answer this mail: somebody reads it."},
+		},
+		"refund_asked": {
+			subject: "A buyer asks for a refund: {title}",
+			before:  []string{"Hello {name},", "the buyer of {title} in order {order} asks for the money back:", "{reason}"},
+			button:  "Answer",
+			after:   []string{"After three days without an answer we look at it ourselves."},
+		},
+		"sale_refunded": {
+			subject: "Refunded: {title}",
+			before:  []string{"Hello {name},", "{amount} for {title} in order {order} went back to the buyer. Your share of it is taken from your balance, and our commission of it is given back.", "{note}"},
+			button:  "See the sale",
+		},
+		"dispute_opened": {
+			subject: "Disputed: order {order}",
+			before:  []string{"Hello {name},", "a buyer's bank takes back {amount} of order {order}. The reason it gives: {reason}.", "{due}"},
+			button:  "See it",
+			after:   []string{"Until it is decided, what was bought stays the buyer's, and your share of it is held."},
+		},
+		"dispute_won": {
+			subject: "Dispute won: order {order}",
+			before:  []string{"Hello {name},", "the bank decided for us: the {amount} of order {order} stay where they are."},
+			button:  "See it",
+		},
+		"dispute_lost": {
+			subject: "Dispute lost: order {order}",
+			before:  []string{"Hello {name},", "the bank decided for the buyer: {amount} of order {order} are gone, and with them what was bought. Producers' shares of it are taken from their balances."},
+			button:  "See it",
+		},
 		"refund": {
 			subject: "Money back for order {order}",
 			before:  []string{"Hello {name},", "{note}"},

@@ -95,8 +95,16 @@ func (s *Service) Check(ctx context.Context, id, reason string) (c Case, problem
 		}
 	}
 	for _, r := range c.Refunds {
-		if !r.Done && r.Refused == "" {
-			problems = append(problems, s.Refund(asking, RefundJob{OrderID: id, RefundID: r.ID}))
+		if r.State == api.RefundAsked {
+			problems = append(problems, s.Refund(asking, RefundJob{OrderID: id, RefundID: r.ID, Try: r.Try}))
+		}
+	}
+	for _, p := range c.Payments {
+		problems = append(problems, s.askRefunds(asking, p.ProviderID))
+	}
+	for _, d := range c.Disputes {
+		if !disputeOver(d.State) {
+			problems = append(problems, s.askDispute(asking, d.ProviderID))
 		}
 	}
 	problems = append(problems, s.store.Checked(ctx, id))
@@ -125,7 +133,7 @@ func (s *Service) Attended(ctx context.Context, id, reason string) (Case, error)
 		if err != nil {
 			return err
 		}
-		if before.Stuck != api.StuckMismatch && before.Stuck != api.StuckRefused {
+		if !before.Stuck.BySettling() {
 			return errs.New(errs.CodeConflict, "nothing_to_settle", "Nothing of this order waits for a person.")
 		}
 		if err := s.desk.Attended(ctx, id); err != nil {

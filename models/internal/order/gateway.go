@@ -15,7 +15,14 @@ type Gateway interface {
 	Session(ctx context.Context, id string) (Session, error)
 	// Expire closes a payment page; what it answers is the page's state, which may be paid.
 	Expire(ctx context.Context, id string) (Session, error)
-	Refund(ctx context.Context, r RefundRequest) (providerID string, err error)
+	Refund(ctx context.Context, r RefundRequest) (ProviderRefund, error)
+	// Refunds lists all refunds of a payment.
+	Refunds(ctx context.Context, paymentID string) ([]ProviderRefund, error)
+	// RefundsSince lists refunds made since then.
+	RefundsSince(ctx context.Context, since time.Time) ([]ProviderRefund, error)
+	Dispute(ctx context.Context, id string) (ProviderDispute, error)
+	// DisputesSince lists disputes opened since then.
+	DisputesSince(ctx context.Context, since time.Time) ([]ProviderDispute, error)
 	// Verify reads a webhook and refuses what the provider has not signed within the last five minutes.
 	Verify(payload []byte, signature string) (Event, error)
 	// Undelivered lists events since then whose webhook did not reach us.
@@ -62,23 +69,62 @@ type Session struct {
 	ExpiresAt time.Time
 }
 
-// Event is a provider's message. Session is nil when it is not about a payment page; Job is what is to be done when it is about
-// something that only the provider's answer tells truly.
+// Event is a provider's message. At most one of the last five is set; without any it is not for us.
 type Event struct {
 	ID      string
 	Type    string
 	Created time.Time
 	Session *Session
-	Job     tx.Job
+	Refund  *ProviderRefund
+	Dispute *ProviderDispute
+	// RefundedPayment is a payment of which something was refunded; the message does not say what.
+	RefundedPayment string
+	// Job is what is to be done about something that only the provider's answer tells truly.
+	Job tx.Job
 }
 
 // RefundRequest asks to send money back.
 type RefundRequest struct {
 	OrderID     string
 	RefundID    string
+	Try         int    // counts from 1; one that failed is asked for anew
 	PaymentID   string // at the provider
 	Amount      int64
 	Key         string
 	Reason      string
 	AskedBefore bool // an earlier answer may be lost, and the provider may have forgotten Key
+}
+
+// ProviderRefund is a refund as the provider knows it.
+type ProviderRefund struct {
+	ID        string
+	PaymentID string
+	Amount    int64
+	Currency  string      // upper case
+	State     RefundState // sent, arrived or failed
+	Problem   string      // of one that failed
+	CreatedAt time.Time
+	// What RefundRequest said; empty for a refund that was not made by us.
+	RefundID string
+	Try      int
+}
+
+// ProviderDispute is a dispute as the provider knows it.
+type ProviderDispute struct {
+	ID        string
+	PaymentID string
+	Amount    int64
+	Currency  string // upper case
+	Reason    string // in the provider's words
+	State     DisputeState
+	DueAt     *time.Time // until when evidence is taken
+	OpenedAt  time.Time
+	Movements []DisputeMovement
+}
+
+// DisputeMovement is money that a dispute moved: taken is negative, given back positive. Fee is positive when it costs.
+type DisputeMovement struct {
+	ID     string // the provider's balance transaction
+	Amount int64
+	Fee    int64
 }

@@ -4,6 +4,7 @@ package order
 type RefundJob struct {
 	OrderID  string `json:"order_id"`
 	RefundID string `json:"refund_id"`
+	Try      int    `json:"try,omitempty"` // above 1 when it was asked for anew
 }
 
 // ExpireJob closes the payment page of an order that was replaced or cancelled.

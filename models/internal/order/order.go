@@ -45,6 +45,9 @@ type Order struct {
 	Attempts    []Attempt // oldest first
 	Payments    []Payment
 	Refunds     []Refund
+	Disputes    []Dispute
+	Requests    []Request // of the buyer for refunds, oldest first
+	Rule        RefundRule
 }
 
 // Line is one pack's edition or one sound, as it was when ordered.
@@ -68,10 +71,24 @@ type Line struct {
 	CreditSounds int
 	State        api.LineState
 	Reason       string
+	Returned     int64 // of Amount, what went back by refunds and lost disputes after it was delivered
 }
 
 // Amount is what the buyer pays for the line.
 func (l Line) Amount() int64 { return l.Price - l.Credit }
+
+// Delivered says whether the buyer got it, also when it went back later.
+func (l Line) Delivered() bool {
+	return l.State == api.LineGranted || l.State == api.LineRefunded || l.State == api.LineChargedBack
+}
+
+// Left is what of a delivered line can still go back.
+func (l Line) Left() int64 {
+	if l.State != api.LineGranted {
+		return 0
+	}
+	return l.Amount() - l.Returned
+}
 
 // Title is the pack's title or the sound's name.
 func (l Line) Title() string {
@@ -107,43 +124,29 @@ type Payment struct {
 	ReceivedAt time.Time
 }
 
-// Refund is money that goes back.
-type Refund struct {
-	ID         string
-	PaymentID  string
-	Amount     int64
-	Reason     string
-	Done       bool
-	Refused    string // why the provider will not send it; a person has to look
-	ProviderID string
-	CreatedAt  time.Time
-}
-
-// Reasons of refunds that concern nothing that was delivered.
-const (
-	ReasonNotDelivered = "not_delivered"
-	ReasonDuplicate    = "duplicate_payment"
-)
-
 // NumberText is the order's number as people see it.
 func (o *Order) NumberText() string { return fmt.Sprintf("CF-%06d", o.Number) }
 
 // facts gathers what Derive needs.
 func (o *Order) facts() Facts {
 	f := Facts{
-		Cancelled: o.CancelledAt != nil, Expired: o.ExpiredAt != nil,
-		Returned: o.ReturnedAt != nil, Settled: o.PaidAt != nil, Refunded: true,
+		Cancelled: o.CancelledAt != nil, Expired: o.ExpiredAt != nil, Settled: o.PaidAt != nil, Refunded: true,
 	}
 	for _, a := range o.Attempts {
 		f.Attempts = append(f.Attempts, a.State)
 	}
+	returned := 0
 	for _, l := range o.Lines {
-		if l.State == api.LineGranted {
+		switch l.State {
+		case api.LineGranted:
 			f.Granted++
+		case api.LineRefunded, api.LineChargedBack:
+			returned++
 		}
 	}
+	f.Returned = returned > 0 && f.Granted == 0
 	for _, r := range o.Refunds {
-		if !r.Done {
+		if r.State == api.RefundAsked || r.State == api.RefundRefused {
 			f.Refunded = false
 		}
 	}
@@ -160,6 +163,16 @@ func (o *Order) settle() error {
 		return fmt.Errorf("order %s cannot go from %s to %s", o.ID, o.State, next)
 	}
 	o.State = next
+	return nil
+}
+
+// line finds a line by its id.
+func (o *Order) line(id string) *Line {
+	for i := range o.Lines {
+		if o.Lines[i].ID == id {
+			return &o.Lines[i]
+		}
+	}
 	return nil
 }
 
@@ -199,7 +212,7 @@ type Store interface {
 	Unsettled(ctx context.Context, before time.Time, limit int) ([]string, error)
 	// Stale lists orders that never got a payment page and were created before.
 	Stale(ctx context.Context, before time.Time, limit int) ([]string, error)
-	// PendingRefunds lists refunds that are neither done nor refused and were created before.
+	// PendingRefunds lists refunds that the provider was to be asked for before.
 	PendingRefunds(ctx context.Context, before time.Time, limit int) ([]RefundJob, error)
 	// Checked notes that the provider was asked about the order's attempts.
 	Checked(ctx context.Context, orderID string) error
@@ -229,6 +242,37 @@ type Store interface {
 	Release(ctx context.Context, orderID string) error
 	// Grant stores an entitlement for each granted line and takes the bought things out of the buyer's cart.
 	Grant(ctx context.Context, o *Order) error
+
+	// EndEntitlements takes what was delivered for the lines out of the buyer's library.
+	EndEntitlements(ctx context.Context, lineIDs []string) error
+	// Credited says whether the line's price was counted towards something else that the buyer still owns.
+	Credited(ctx context.Context, o *Order, lineID string) (bool, error)
+	// OrderOfPayment finds the order of a payment by its id at the provider; errs.NotFound when it is not ours.
+	OrderOfPayment(ctx context.Context, providerID string) (string, error)
+	// OrderOfLine finds the order of a line.
+	OrderOfLine(ctx context.Context, lineID string) (string, error)
+	// OnTheirWay lists payments, by their ids at the provider, of which a refund has not arrived: not asked since before, oldest first.
+	OnTheirWay(ctx context.Context, before time.Time, limit int) ([]string, error)
+	// RefundsChecked notes that the provider was asked about the refunds of a payment.
+	RefundsChecked(ctx context.Context, paymentID string) error
+	// OpenDisputes lists disputes, by their ids at the provider, that are not decided: not asked since before, oldest first.
+	OpenDisputes(ctx context.Context, before time.Time, limit int) ([]string, error)
+	// DisputeChecked notes that the provider was asked about a dispute.
+	DisputeChecked(ctx context.Context, providerID string) error
+	// SellerRequests reads a page of what buyers asked a producer for, newest first, and how many of all are not answered.
+	SellerRequests(ctx context.Context, q RequestQuery) (found []SellerRequest, open int, err error)
+	// Contact reads how to write to an account.
+	Contact(ctx context.Context, accountID string) (Contact, error)
+	// Admins lists how to write to those who run the site.
+	Admins(ctx context.Context) ([]Contact, error)
+}
+
+// Contact is somebody to write to.
+type Contact struct {
+	AccountID string
+	Email     string
+	Name      string
+	Locale    string
 }
 
 // Catalogue is what is on sale, inside the transaction of the context.
@@ -241,6 +285,8 @@ type Catalogue interface {
 type Book interface {
 	CommissionBasisPoints(ctx context.Context, producerID string, at time.Time) (int, error)
 	Post(ctx context.Context, t ledger.Transaction) error
+	// Booked reads what the sale of an order's lines was booked as, by line.
+	Booked(ctx context.Context, orderID string) (map[string][]ledger.Entry, error)
 }
 
 // Papers writes what a purchase leaves in people's hands, inside the transaction of the context.

@@ -8,7 +8,6 @@ import (
 
 	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
-	"crateful.dev/models/internal/ledger"
 )
 
 // How the reconciler works.
@@ -19,6 +18,7 @@ const (
 	reconcileBatch = 50               // orders in one run
 	reconcileTime  = 2 * time.Minute  // for asking about open orders, so that a slow provider leaves time for the rest
 	eventsSince    = 72 * time.Hour   // how far back undelivered events are looked for
+	lookAgain      = time.Hour        // how often the provider is asked about a refund on its way or an open dispute
 	refundAge      = 10 * time.Minute // a refund not done by then is looked for at the provider and asked for again
 )
 
@@ -82,7 +82,7 @@ func (s *Service) ask(ctx context.Context, orderID, sessionID string) error {
 func (s *Service) Reconcile(ctx context.Context, _ ReconcileJob) error {
 	problems := []error{s.closeStale(ctx)}
 	if s.gateway != nil {
-		problems = append(problems, s.askUnsettled(ctx), s.catchUp(ctx), s.repeatRefunds(ctx))
+		problems = append(problems, s.askUnsettled(ctx), s.catchUp(ctx), s.repeatRefunds(ctx), s.lookForRefunds(ctx), s.lookForDisputes(ctx))
 	}
 	return errors.Join(problems...)
 }
@@ -143,103 +143,6 @@ func (s *Service) closeStale(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (s *Service) repeatRefunds(ctx context.Context) error {
-	jobs, err := s.store.PendingRefunds(ctx, s.now().Add(-refundAge), reconcileBatch)
-	if err != nil {
-		return fmt.Errorf("list refunds: %w", err)
-	}
-	var problems []error
-	for _, job := range jobs {
-		problems = append(problems, s.Refund(ctx, job))
-	}
-	return errors.Join(problems...)
-}
-
-// Refund sends one refund back and books it. It is a job and may run twice: the provider knows its key for a day, and
-// later the refund itself is looked for. One that the provider refuses is not asked for again: a person has to look.
-func (s *Service) Refund(ctx context.Context, job RefundJob) error {
-	if s.gateway == nil {
-		return errors.New("refund: card payments are not set up")
-	}
-	o, err := s.store.Order(ctx, job.OrderID)
-	if err != nil {
-		return fmt.Errorf("refund order %s: %w", job.OrderID, err)
-	}
-	r, p := o.refund(job.RefundID)
-	if r == nil || p == nil {
-		return fmt.Errorf("refund order %s: there is no refund %s", job.OrderID, job.RefundID)
-	}
-	if r.Done || r.Refused != "" {
-		return nil
-	}
-	providerID, err := s.gateway.Refund(ctx, RefundRequest{
-		OrderID: o.ID, RefundID: r.ID, PaymentID: p.ProviderID, Amount: r.Amount, Key: fmt.Sprintf("order:%s:refund:%s", o.ID, r.ID),
-		Reason: r.Reason, AskedBefore: s.now().Sub(r.CreatedAt) > refundAge,
-	})
-	if errors.Is(err, ErrRefused) {
-		return s.refundRefused(ctx, job, err)
-	}
-	if err != nil {
-		return fmt.Errorf("refund order %s: %w", o.ID, err)
-	}
-	return s.settleRefund(ctx, job, func(ctx context.Context, o *Order, r *Refund) error {
-		r.Done, r.ProviderID = true, providerID
-		t, err := ledger.Refund(o.ID, r.ID, o.Currency, o.Buyer.Demo, r.Amount)
-		if err != nil {
-			return err
-		}
-		if err := s.book.Post(ctx, t); err != nil {
-			return fmt.Errorf("book refund of order %s: %w", o.ID, err)
-		}
-		return s.papers.Refunded(ctx, o, r.ID)
-	})
-}
-
-// settleRefund changes a refund that is not done, and its order.
-func (s *Service) settleRefund(ctx context.Context, job RefundJob, change func(ctx context.Context, o *Order, r *Refund) error) error {
-	return s.unit.WithinTx(ctx, func(ctx context.Context) error {
-		o, err := s.store.Lock(ctx, job.OrderID)
-		if err != nil {
-			return err
-		}
-		r, _ := o.refund(job.RefundID)
-		if r == nil || r.Done {
-			return nil
-		}
-		if err := change(ctx, o, r); err != nil {
-			return err
-		}
-		return s.save(ctx, o)
-	})
-}
-
-// refundRefused stops asking for a refund and marks its order for a person to look at.
-func (s *Service) refundRefused(ctx context.Context, job RefundJob, reason error) error {
-	s.log.ErrorContext(ctx, "refund refused by the payment provider", "order_id", job.OrderID, "refund_id", job.RefundID, "error", reason)
-	return s.settleRefund(ctx, job, func(_ context.Context, o *Order, r *Refund) error {
-		r.Refused = reason.Error()
-		if o.Attention == "" {
-			o.Attention = "refund " + r.ID + " was refused"
-		}
-		return nil
-	})
-}
-
-func (o *Order) refund(id string) (*Refund, *Payment) {
-	for i := range o.Refunds {
-		if o.Refunds[i].ID != id {
-			continue
-		}
-		for j := range o.Payments {
-			if o.Payments[j].ID == o.Refunds[i].PaymentID {
-				return &o.Refunds[i], &o.Payments[j]
-			}
-		}
-		return &o.Refunds[i], nil
-	}
-	return nil, nil
 }
 
 // Expire closes the payment page of an order that was given up. When the buyer was faster, the payment counts.

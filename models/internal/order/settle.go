@@ -41,6 +41,13 @@ func (s *Service) Webhook(ctx context.Context, payload []byte, signature string)
 // Event records a provider's event and does what it asks for, in one transaction. An event has its effect once.
 func (s *Service) Event(ctx context.Context, event Event) (Result, error) {
 	result := Result{Event: event}
+	var refunds []ProviderRefund
+	if event.RefundedPayment != "" {
+		var err error
+		if refunds, err = s.gateway.Refunds(ctx, event.RefundedPayment); err != nil {
+			return result, unavailable(fmt.Errorf("event %s: %w", event.ID, err))
+		}
+	}
 	err := s.unit.WithinTx(ctx, func(ctx context.Context) error {
 		fresh, err := s.store.RecordEvent(ctx, event)
 		if err != nil {
@@ -58,16 +65,16 @@ func (s *Service) Event(ctx context.Context, event Event) (Result, error) {
 			return s.store.EventOutcome(ctx, event.ID, OutcomeApplied, "")
 		}
 		result.Outcome = OutcomeIgnored
-		if event.Session == nil {
-			return s.store.EventOutcome(ctx, event.ID, OutcomeIgnored, "")
-		}
-		o, err := s.applyIn(ctx, *event.Session)
+		o, err := s.effect(ctx, event, refunds)
 		if errs.CodeOf(err) == errs.CodeNotFound {
-			s.log.ErrorContext(ctx, "payment event for an unknown order", "event_id", event.ID, "order_id", event.Session.OrderID, "session_id", event.Session.ID)
+			s.log.ErrorContext(ctx, "payment event for an unknown order", "event_id", event.ID, "type", event.Type, "error", err)
 			return s.store.EventOutcome(ctx, event.ID, OutcomeIgnored, "")
 		}
 		if err != nil {
 			return err
+		}
+		if o == nil {
+			return s.store.EventOutcome(ctx, event.ID, OutcomeIgnored, "")
 		}
 		result.Outcome, result.Order = OutcomeApplied, o
 		return s.store.EventOutcome(ctx, event.ID, OutcomeApplied, o.ID)
@@ -76,6 +83,24 @@ func (s *Service) Event(ctx context.Context, event Event) (Result, error) {
 		return Result{}, err
 	}
 	return result, nil
+}
+
+// effect does what an event asks for; no order: nothing.
+func (s *Service) effect(ctx context.Context, event Event, refunds []ProviderRefund) (o *Order, err error) {
+	switch {
+	case event.Session != nil:
+		return s.applyIn(ctx, *event.Session)
+	case event.Refund != nil:
+		return s.applyRefund(ctx, *event.Refund)
+	case event.Dispute != nil:
+		return s.applyDispute(ctx, *event.Dispute)
+	}
+	for _, r := range refunds {
+		if o, err = s.applyRefund(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
 }
 
 // apply settles what the provider said about a payment page.
@@ -262,16 +287,6 @@ func (s *Service) bookSale(ctx context.Context, o *Order, p *Payment, sold []led
 	}
 	if err := s.book.Post(ctx, t); err != nil {
 		return fmt.Errorf("book sale of order %s: %w", o.ID, err)
-	}
-	return nil
-}
-
-func (s *Service) sendBack(ctx context.Context, o *Order, paymentID string, amount int64, reason string) error {
-	r := Refund{ID: s.newID(), PaymentID: paymentID, Amount: amount, Reason: reason, CreatedAt: s.now()}
-	o.Refunds = append(o.Refunds, r)
-	o.Refunded += amount
-	if err := s.unit.Enqueue(ctx, RefundJob{OrderID: o.ID, RefundID: r.ID}, tx.Unique()); err != nil {
-		return fmt.Errorf("queue refund of order %s: %w", o.ID, err)
 	}
 	return nil
 }

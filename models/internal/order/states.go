@@ -3,10 +3,22 @@
 // book from package ledger; neither amounts nor states ever come from a browser.
 package order
 
-import "crateful.dev/models/api"
+import (
+	"slices"
+
+	"crateful.dev/models/api"
+)
+
+//go:generate go run ./diagram ../../../docs/order-states.md
 
 // State of an order.
 type State = api.OrderState
+
+// RefundState of money that goes back.
+type RefundState = api.RefundState
+
+// DisputeState of a payment that the buyer's bank takes back.
+type DisputeState = api.DisputeState
 
 // transitions lists every change of state there is. The database holds the same list and refuses the rest; a test
 // compares the two. Money may arrive after we have given an order up, therefore failed, cancelled and expired are not
@@ -67,7 +79,7 @@ type Facts struct {
 	Granted   int  // lines with an entitlement
 	Settled   bool // a payment was accepted, or none was needed
 	Refunded  bool // everything that is owed back went back
-	Returned  bool // a later refund of the whole order
+	Returned  bool // something was delivered, and all of it was refunded or charged back later
 }
 
 // Derive says in which state an order with these facts is.
@@ -145,4 +157,47 @@ func (a AttemptState) Join(b AttemptState) AttemptState {
 // Over says that nothing more can be paid on this attempt.
 func (a AttemptState) Over() bool {
 	return a != AttemptPrepared && a != AttemptOpen && a != AttemptProcessing
+}
+
+// refundTransitions lists every change of a refund. What the provider refused or could not bring to the buyer may be asked for again.
+var refundTransitions = map[RefundState][]RefundState{
+	api.RefundAsked:   {api.RefundSent, api.RefundArrived, api.RefundFailed, api.RefundRefused},
+	api.RefundSent:    {api.RefundArrived, api.RefundFailed},
+	api.RefundArrived: {api.RefundFailed},
+	api.RefundRefused: {api.RefundAsked, api.RefundSent, api.RefundArrived},
+	api.RefundFailed:  {api.RefundAsked},
+}
+
+// RefundStates lists all states of a refund.
+func RefundStates() []RefundState {
+	return []RefundState{api.RefundAsked, api.RefundSent, api.RefundArrived, api.RefundRefused, api.RefundFailed}
+}
+
+// CanMoveRefund says whether a refund may go from one state to another.
+func CanMoveRefund(from, to RefundState) bool { return slices.Contains(refundTransitions[from], to) }
+
+// disputeStates in the order in which a dispute can go through them: it may leave out some and never goes back.
+var disputeStates = []DisputeState{
+	api.DisputeWarning, api.DisputeWarningReview, api.DisputeWarningClosed, api.DisputeNeedsResponse, api.DisputeUnderReview, api.DisputeWon, api.DisputeLost,
+}
+
+// DisputeStates lists all states of a dispute.
+func DisputeStates() []DisputeState { return slices.Clone(disputeStates) }
+
+// CanMoveDispute says whether a dispute may go from one state to another.
+func CanMoveDispute(from, to DisputeState) bool {
+	return slices.Index(disputeStates, from) < slices.Index(disputeStates, to)
+}
+
+// joinDispute combines two things known about one dispute; late and repeated news changes nothing.
+func joinDispute(a, b DisputeState) DisputeState {
+	if CanMoveDispute(a, b) {
+		return b
+	}
+	return a
+}
+
+// disputeOver says that a dispute is decided.
+func disputeOver(s DisputeState) bool {
+	return s == api.DisputeWarningClosed || s == api.DisputeWon || s == api.DisputeLost
 }

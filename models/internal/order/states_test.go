@@ -1,6 +1,7 @@
 package order
 
 import (
+	"os"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -123,6 +124,33 @@ func TestFingerprint(t *testing.T) {
 	} {
 		if other == Fingerprint("x", "EUR", []Line{a, b}) {
 			t.Errorf("another %s has the same fingerprint", name)
+		}
+	}
+}
+
+// The diagram in the documentation is the one of the list.
+func TestDiagramIsUpToDate(t *testing.T) {
+	t.Parallel()
+	kept, err := os.ReadFile("../../../docs/order-states.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(kept) != Diagram() {
+		t.Error("docs/order-states.md is not what the states are: go generate ./internal/order")
+	}
+}
+
+// Whatever is heard of a dispute, and in whatever sequence: no step goes back, and the end is the same.
+func TestDisputesJoin(t *testing.T) {
+	t.Parallel()
+	for _, a := range DisputeStates() {
+		for _, b := range DisputeStates() {
+			if joinDispute(a, b) != joinDispute(b, a) || joinDispute(a, a) != a {
+				t.Errorf("%s and %s join differently each way", a, b)
+			}
+			if next := joinDispute(a, b); next != a && !CanMoveDispute(a, next) {
+				t.Errorf("%s joined with %s goes back", a, b)
+			}
 		}
 	}
 }

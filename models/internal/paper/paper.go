@@ -94,7 +94,7 @@ func (s *Service) Paid(ctx context.Context, o *order.Order) error {
 func lineOf(l order.Line) api.PaperLine {
 	return api.PaperLine{
 		Title: l.Title(), Kind: string(l.Kind), Edition: l.Edition, Producer: l.Seller.Name, Licence: l.LicenceCode, Price: l.Price, Credit: l.Credit,
-		Amount: l.Amount(), Delivered: l.State == api.LineGranted,
+		Amount: l.Amount(), Delivered: l.Delivered(),
 	}
 }
 
@@ -102,7 +102,7 @@ func lineOf(l order.Line) api.PaperLine {
 // on an invoice needs none.
 func (s *Service) Refunded(ctx context.Context, o *order.Order, refundID string) error {
 	i := indexOf(o.Refunds, refundID)
-	if i < 0 || !o.Refunds[i].Done || o.Refunds[i].Reason == order.ReasonNotDelivered || o.Refunds[i].Reason == order.ReasonDuplicate {
+	if i < 0 || !o.Refunds[i].Done() || o.Refunds[i].Reason == order.ReasonNotDelivered || o.Refunds[i].Reason == order.ReasonDuplicate {
 		return nil
 	}
 	papers, err := s.store.OfOrder(ctx, o.ID)

@@ -228,20 +228,36 @@ func TestDemoSalesAreLeftOut(t *testing.T) {
 	}
 }
 
-func TestOrderStatesInTheDatabase(t *testing.T) {
-	t.Parallel()
-	s := newShop(t)
-	for _, from := range order.States() {
-		for _, to := range order.States() {
-			got := s.count("SELECT count(*) FROM order_transitions WHERE from_state = $1 AND to_state = $2", string(from), string(to)) == 1
-			if got != order.CanMove(from, to) {
-				t.Errorf("%s to %s: database says %t", from, to, got)
+// sameMoves says that a table of the database allows exactly what the package does.
+func sameMoves[S ~string](s *shop, table string, states []S, can func(from, to S) bool) {
+	s.t.Helper()
+	for _, from := range states {
+		for _, to := range states {
+			got := s.count("SELECT count(*) FROM "+table+" WHERE from_state = $1 AND to_state = $2", string(from), string(to)) == 1
+			if got != can(from, to) {
+				s.t.Errorf("%s: %s to %s: database says %t", table, from, to, got)
 			}
 		}
 	}
+}
+
+func TestOrderStatesInTheDatabase(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	sameMoves(s, "order_transitions", order.States(), order.CanMove)
+	sameMoves(s, "refund_transitions", order.RefundStates(), order.CanMoveRefund)
+	sameMoves(s, "dispute_transitions", order.DisputeStates(), order.CanMoveDispute)
 	buyer := s.account()
 	o := s.buy(buyer, packItem(s.pack(1200)))
+	s.stripe.Dispute(paymentOf(o), 100)
+	s.stripe.RefundInDashboard(paymentOf(o), 100)
+	if err := s.orders.Reconcile(t.Context(), order.ReconcileJob{}); err != nil {
+		t.Fatal(err)
+	}
 	for _, sql := range []string{
+		"UPDATE refunds SET state = 'asked', done = false", "UPDATE refunds SET amount = 1", "UPDATE refunds SET done = false", "DELETE FROM refunds",
+		"UPDATE disputes SET state = 'warning'", "UPDATE disputes SET state = 'lost'", "DELETE FROM disputes", "UPDATE line_returns SET amount = 1",
+		"DELETE FROM line_returns", "UPDATE refund_rules SET producer_days = 90", "UPDATE order_lines SET state = 'unavailable', reason = 'taken_off_sale'",
 		"UPDATE orders SET state = 'open', paid_at = NULL", "UPDATE orders SET state = 'failed', paid_at = NULL", "UPDATE orders SET state = 'nonsense'",
 		"UPDATE orders SET total = 1, subtotal = 1", "UPDATE orders SET currency = 'USD'", "DELETE FROM orders",
 		"UPDATE order_lines SET price = 0", "UPDATE order_lines SET state = 'pending'", "DELETE FROM order_lines",

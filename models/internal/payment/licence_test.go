@@ -477,10 +477,13 @@ func TestCreditNoteOfARefund(t *testing.T) {
 	s := newShop(t)
 	buyer := s.account()
 	o := s.buy(buyer, packItem(s.pack(1190)))
-	o.Refunds = append(o.Refunds, order.Refund{ID: tx.NewID(), PaymentID: o.Payments[0].ID, Amount: 595, Reason: "by_admin", Done: true, CreatedAt: time.Now()})
-	postgrestest.Exec(t, s.db, "INSERT INTO refunds (id, order_id, payment_id, amount, reason, done, provider_id) VALUES ($1, $2, $3, 595, 'by_admin', true, 're_x')",
-		o.Refunds[0].ID, o.ID, o.Payments[0].ID)
+	none := int64(0)
+	half := order.Give{LineID: o.Lines[0].ID, Amount: 595, Returned: &none, Note: "Half of it."}
+	if _, err := s.orders.GiveByAdmin(t.Context(), o.ID, s.account(), half); err != nil {
+		t.Fatal(err)
+	}
 	for range 2 {
+		o = s.runRefunds(o)
 		if err := s.papers.Refunded(t.Context(), o, o.Refunds[0].ID); err != nil {
 			t.Fatal(err)
 		}

@@ -47,7 +47,7 @@ func TestRefusedRefundIsLeftToAPerson(t *testing.T) {
 		t.Errorf("the job would be tried again: %v", err)
 	}
 	o = s.order(o.ID)
-	if o.Attention == "" || o.Refunds[0].Refused == "" || o.Refunds[0].Done || o.State != api.OrderPaid {
+	if o.Attention == "" || o.Refunds[0].Problem == "" || o.Refunds[0].State != api.RefundRefused || o.State != api.OrderPaid {
 		t.Errorf("order is %s, attention %q, refund %+v", o.State, o.Attention, o.Refunds[0])
 	}
 	if got := s.balance("buyer_refunds"); got != -1200 {
@@ -74,7 +74,7 @@ func TestLostRefundIsFoundAndNotSentTwice(t *testing.T) {
 	if n := s.stripe.Refunds(); n != 1 {
 		t.Errorf("money went back %d times, want once", n)
 	}
-	if o = s.order(o.ID); !o.Refunds[0].Done || o.Refunds[0].ProviderID == "" || s.balance("buyer_refunds") != 0 {
+	if o = s.order(o.ID); o.Refunds[0].State != api.RefundArrived || o.Refunds[0].ProviderID == "" || s.balance("buyer_refunds") != 0 {
 		t.Errorf("refund is %+v", o.Refunds[0])
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"crateful.dev/models/api"
 	"crateful.dev/models/events"
+	"crateful.dev/models/internal/audit"
 	"crateful.dev/models/internal/auth"
 	"crateful.dev/models/internal/cart"
 	"crateful.dev/models/internal/catalog"
@@ -70,7 +71,7 @@ func newShop(t *testing.T) *shop {
 	s.orders = order.NewService(order.Config{
 		Unit: unit, Store: store, Book: postgres.NewLedgerStore(s.db), Buyers: store, Recorder: s.records, Gateway: gateway,
 		Catalogue: &catalog.Service{Store: postgres.NewPackStore(s.db), Unit: unit, Log: slog.New(slog.DiscardHandler), Now: s.now},
-		Limits:    postgres.NewLimiter(s.db, 1), Papers: s.proofs, Log: slog.New(slog.DiscardHandler), Now: s.now,
+		Limits:    postgres.NewLimiter(s.db, 1), Papers: s.proofs, Desk: store, Audit: audit.New(postgres.NewAuditStore(s.db)), Log: slog.New(slog.DiscardHandler), Now: s.now,
 	})
 	s.carts = cart.NewService(unit, postgres.NewCartStore(s.db), s.records)
 	s.library = library.NewService(unit, postgres.NewLibraryStore(s.db), s.records)

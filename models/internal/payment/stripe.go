@@ -195,60 +195,6 @@ func (s *Stripe) Expire(ctx context.Context, id string) (order.Session, error) {
 	return s.Session(ctx, id)
 }
 
-// Refund sends money back. Asking again with the same key sends it once.
-func (s *Stripe) Refund(ctx context.Context, r order.RefundRequest) (string, error) {
-	if r.AskedBefore {
-		id, err := s.sentRefund(ctx, r)
-		if err != nil || id != "" {
-			return id, err
-		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	params := &stripe.RefundParams{
-		Params:        stripe.Params{Context: ctx},
-		PaymentIntent: stripe.String(r.PaymentID),
-		Amount:        stripe.Int64(r.Amount),
-	}
-	params.AddMetadata("order_id", r.OrderID)
-	params.AddMetadata("refund_id", r.RefundID)
-	params.AddMetadata("reason", r.Reason)
-	params.SetIdempotencyKey(r.Key)
-	refund, err := s.api.Refunds.New(params)
-	if err != nil {
-		return "", fmt.Errorf("refund payment %s: %w", r.PaymentID, refusal(err))
-	}
-	return accepted(refund)
-}
-
-// accepted answers the id of a refund that is on its way or has arrived.
-func accepted(r *stripe.Refund) (string, error) {
-	if r.Status == stripe.RefundStatusFailed || r.Status == stripe.RefundStatusCanceled {
-		return "", fmt.Errorf("refund %s is %s: %w", r.ID, r.Status, order.ErrRefused)
-	}
-	return r.ID, nil
-}
-
-// sentRefund finds a refund that was made by an earlier call whose answer was lost; empty when there is none. Stripe forgets
-// idempotency keys after a day.
-func (s *Stripe) sentRefund(ctx context.Context, r order.RefundRequest) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	params := &stripe.RefundListParams{PaymentIntent: stripe.String(r.PaymentID)}
-	params.Context = ctx
-	params.Limit = stripe.Int64(100)
-	it := s.api.Refunds.List(params)
-	for it.Next() {
-		if found := it.Refund(); found.Metadata["refund_id"] == r.RefundID {
-			return accepted(found)
-		}
-	}
-	if err := it.Err(); err != nil {
-		return "", fmt.Errorf("look for refunds of payment %s: %w", r.PaymentID, refusal(err))
-	}
-	return "", nil
-}
-
 // refusal marks answers that will not change when asked again.
 func refusal(err error) error {
 	var e *stripe.Error

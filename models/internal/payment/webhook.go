@@ -22,12 +22,25 @@ const SignatureTolerance = 300 * time.Second
 // MaxWebhookBytes is more than any event Stripe sends.
 const MaxWebhookBytes = 1 << 20
 
-// checkoutEvents are the events about payment pages that we act on.
-var checkoutEvents = []stripe.EventType{
-	stripe.EventTypeCheckoutSessionCompleted,
-	stripe.EventTypeCheckoutSessionAsyncPaymentSucceeded,
-	stripe.EventTypeCheckoutSessionAsyncPaymentFailed,
-	stripe.EventTypeCheckoutSessionExpired,
+// refundFailed is younger than the client: newer accounts are told of it beside charge.refund.updated.
+const refundFailed stripe.EventType = "refund.failed"
+
+// readers are the events we act on, and how what they carry is read.
+var readers = map[stripe.EventType]func(*stripe.Event, *order.Event) error{
+	stripe.EventTypeCheckoutSessionCompleted:             readSession,
+	stripe.EventTypeCheckoutSessionAsyncPaymentSucceeded: readSession,
+	stripe.EventTypeCheckoutSessionAsyncPaymentFailed:    readSession,
+	stripe.EventTypeCheckoutSessionExpired:               readSession,
+	stripe.EventTypeChargeRefunded:                       readCharge,
+	stripe.EventTypeChargeRefundUpdated:                  readRefund,
+	stripe.EventTypeRefundCreated:                        readRefund,
+	stripe.EventTypeRefundUpdated:                        readRefund,
+	refundFailed:                                         readRefund,
+	stripe.EventTypeChargeDisputeCreated:                 readDispute,
+	stripe.EventTypeChargeDisputeUpdated:                 readDispute,
+	stripe.EventTypeChargeDisputeClosed:                  readDispute,
+	stripe.EventTypeChargeDisputeFundsWithdrawn:          readDispute,
+	stripe.EventTypeChargeDisputeFundsReinstated:         readDispute,
 }
 
 // Verify reads a webhook: the signature over the raw body, its age, the API version and that it is about real money only if the key is.
@@ -56,19 +69,12 @@ func (s *Stripe) eventOf(e *stripe.Event) (order.Event, error) {
 		return out, fmt.Errorf("%w: %s has no object", order.ErrBadEvent, e.ID)
 	}
 	out.Job = jobOf(e)
-	for _, t := range checkoutEvents {
-		if e.Type != t {
-			continue
-		}
-		var session stripe.CheckoutSession
-		if err := json.Unmarshal(e.Data.Raw, &session); err != nil {
-			return out, fmt.Errorf("%w: %s: %w", order.ErrBadEvent, e.ID, err)
-		}
-		if session.ID == "" {
-			return out, fmt.Errorf("%w: %s has no payment page", order.ErrBadEvent, e.ID)
-		}
-		read := sessionOf(&session, e.Type)
-		out.Session = &read
+	read, ours := readers[e.Type]
+	if !ours {
+		return out, nil
+	}
+	if err := read(e, &out); err != nil {
+		return out, fmt.Errorf("%w: %s: %w", order.ErrBadEvent, e.ID, err)
 	}
 	return out, nil
 }
@@ -87,7 +93,61 @@ func jobOf(e *stripe.Event) tx.Job {
 	return nil
 }
 
-// Undelivered lists events about payment pages whose webhook did not reach us, oldest first.
+func readSession(e *stripe.Event, out *order.Event) error {
+	var session stripe.CheckoutSession
+	if err := json.Unmarshal(e.Data.Raw, &session); err != nil {
+		return err
+	}
+	if session.ID == "" {
+		return errors.New("no payment page")
+	}
+	read := sessionOf(&session, e.Type)
+	out.Session = &read
+	return nil
+}
+
+// readCharge reads of which payment something was refunded; a charge does not carry its refunds.
+func readCharge(e *stripe.Event, out *order.Event) error {
+	var charge stripe.Charge
+	if err := json.Unmarshal(e.Data.Raw, &charge); err != nil {
+		return err
+	}
+	if charge.ID == "" {
+		return errors.New("no charge")
+	}
+	if charge.PaymentIntent != nil {
+		out.RefundedPayment = charge.PaymentIntent.ID
+	}
+	return nil
+}
+
+func readRefund(e *stripe.Event, out *order.Event) error {
+	var refund stripe.Refund
+	if err := json.Unmarshal(e.Data.Raw, &refund); err != nil {
+		return err
+	}
+	if refund.ID == "" {
+		return errors.New("no refund")
+	}
+	read := refundOf(&refund)
+	out.Refund = &read
+	return nil
+}
+
+func readDispute(e *stripe.Event, out *order.Event) error {
+	var dispute stripe.Dispute
+	if err := json.Unmarshal(e.Data.Raw, &dispute); err != nil {
+		return err
+	}
+	if dispute.ID == "" || dispute.Amount <= 0 || dispute.Currency == "" {
+		return errors.New("no dispute")
+	}
+	read := disputeOf(&dispute)
+	out.Dispute = &read
+	return nil
+}
+
+// Undelivered lists events we act on whose webhook did not reach us, oldest first.
 func (s *Stripe) Undelivered(ctx context.Context, since time.Time) ([]order.Event, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*callTimeout)
 	defer cancel()
@@ -95,7 +155,7 @@ func (s *Stripe) Undelivered(ctx context.Context, since time.Time) ([]order.Even
 		CreatedRange:    &stripe.RangeQueryParams{GreaterThanOrEqual: since.Unix()},
 		DeliverySuccess: stripe.Bool(false),
 	}
-	for _, t := range checkoutEvents {
+	for t := range readers {
 		params.Types = append(params.Types, stripe.String(string(t)))
 	}
 	params.Context = ctx

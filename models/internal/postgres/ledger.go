@@ -52,6 +52,22 @@ func (s *LedgerStore) Post(ctx context.Context, t ledger.Transaction) error {
 	return nil
 }
 
+// Booked reads what delivered lines of an order were booked as when they were sold.
+func (s *LedgerStore) Booked(ctx context.Context, orderID string) (map[string][]ledger.Entry, error) {
+	rows, err := s.db.pgx(ctx).Query(ctx, `SELECT e.order_line_id, e.account, e.amount, e.currency FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
+		WHERE t.order_id = $1 AND t.kind = 'sale' AND e.order_line_id IS NOT NULL AND e.account <> $2 ORDER BY e.id`, orderID, string(ledger.BuyerRefunds))
+	if err != nil {
+		return nil, translate(err, "sale")
+	}
+	booked := map[string][]ledger.Entry{}
+	var e ledger.Entry
+	_, err = pgx.ForEachRow(rows, []any{&e.OrderLineID, &e.Account, &e.Amount, &e.Currency}, func() error {
+		booked[e.OrderLineID] = append(booked[e.OrderLineID], e)
+		return nil
+	})
+	return booked, translate(err, "sale")
+}
+
 // Balance is what the platform owes a producer, in minor units.
 func (s *LedgerStore) Balance(ctx context.Context, producerID, currency string, demo bool) (int64, error) {
 	var balance int64

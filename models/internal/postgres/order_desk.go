@@ -22,10 +22,17 @@ const stuckOrders = `
 	SELECT id AS order_id, 'payment_mismatch' AS why, updated_at AS at, 1 AS rank FROM orders WHERE state = 'needs_attention' AND attended_at IS NULL
 	UNION ALL SELECT r.order_id, 'refund_refused', r.created_at, 2 FROM refunds r JOIN orders o ON o.id = r.order_id
 		WHERE r.refused <> '' AND (o.attended_at IS NULL OR o.attended_at < r.created_at)
+	UNION ALL SELECT r.order_id, 'refund_failed', r.created_at, 2 FROM refunds r JOIN orders o ON o.id = r.order_id
+		WHERE r.state = 'failed' AND (o.attended_at IS NULL OR o.attended_at < r.created_at)
+	UNION ALL SELECT r.order_id, 'refund_unmatched', r.created_at, 2 FROM refunds r JOIN orders o ON o.id = r.order_id
+		WHERE r.reason = 'at_provider' AND r.state <> 'failed' AND NOT EXISTS (SELECT 1 FROM line_returns l WHERE l.refund_id = r.id)
+			AND (o.attended_at IS NULL OR o.attended_at < r.created_at)
+	UNION ALL SELECT order_id, 'disputed', opened_at, 2 FROM disputes WHERE state IN ('warning', 'needs_response')
 	UNION ALL SELECT order_id, 'open_too_long', expires_at, 3 FROM payment_attempts
 		WHERE state = 'open' AND session_id IS NOT NULL AND expires_at < now() - interval '1 hour'
 	UNION ALL SELECT order_id, 'bank_too_long', created_at, 4 FROM payment_attempts WHERE state = 'processing' AND created_at < now() - interval '7 days'
-	UNION ALL SELECT order_id, 'refund_too_long', created_at, 5 FROM refunds WHERE NOT done AND refused = '' AND created_at < now() - interval '1 hour'`
+	UNION ALL SELECT order_id, 'refund_too_long', created_at, 5 FROM refunds WHERE state = 'asked' AND created_at < now() - interval '1 hour'
+	UNION ALL SELECT order_id, 'refund_asked', created_at, 6 FROM refund_requests WHERE state = 'asked' AND created_at < now() - interval '3 days'`
 
 // Cases implements order.Desk.
 func (s *OrderStore) Cases(ctx context.Context, q order.CaseQuery) ([]order.Case, error) {
@@ -54,7 +61,7 @@ func (s *OrderStore) Cases(ctx context.Context, q order.CaseQuery) ([]order.Case
 		add("lower(o.buyer_email) = lower(?)", q.Text)
 	default:
 		add(`(o.id IN (SELECT order_id FROM payment_attempts WHERE session_id = ?) OR o.id IN (SELECT order_id FROM payments WHERE provider_id = ?)
-			OR o.id IN (SELECT order_id FROM refunds WHERE provider_id = ?) OR position(lower(?) IN lower(o.buyer_email)) > 0)`, q.Text)
+			OR o.id IN (SELECT order_id FROM refunds WHERE provider_id = ?) OR o.id IN (SELECT order_id FROM disputes WHERE provider_id = ?) OR position(lower(?) IN lower(o.buyer_email)) > 0)`, q.Text)
 	}
 	args = append(args, q.Limit)
 	var out []order.Case

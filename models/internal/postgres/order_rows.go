@@ -162,25 +162,47 @@ type refundRow struct {
 	PaymentID  string
 	Amount     int64
 	Reason     string
-	Done       bool
-	Refused    string
+	State      string
+	Attempt    int
+	Done       bool   // the provider took it
+	Refused    string // why it did not
+	Problem    string // why it did not arrive
 	ProviderID *string
+	GivenBy    string
+	GiverID    *string
+	Note       string
 	CreatedAt  time.Time
 }
 
 func (refundRow) TableName() string { return "refunds" }
 
 func newRefundRow(orderID string, r order.Refund) refundRow {
-	return refundRow{
-		ID: r.ID, OrderID: orderID, PaymentID: r.PaymentID, Amount: r.Amount, Reason: r.Reason, Done: r.Done,
-		Refused: r.Refused, ProviderID: nullable(r.ProviderID), CreatedAt: r.CreatedAt,
+	row := refundRow{
+		ID: r.ID, OrderID: orderID, PaymentID: r.PaymentID, Amount: r.Amount, Reason: r.Reason, State: string(r.State), Attempt: r.Try,
+		ProviderID: nullable(r.ProviderID), GivenBy: string(r.GivenBy), GiverID: nullable(r.GiverID), Note: r.Note, CreatedAt: r.CreatedAt,
 	}
+	switch r.State {
+	case api.RefundRefused:
+		row.Refused = r.Problem
+	case api.RefundFailed:
+		row.Done, row.Problem = true, r.Problem
+	case api.RefundSent, api.RefundArrived:
+		row.Done = true
+	}
+	return row
 }
 
 func (r refundRow) refund() order.Refund {
-	f := order.Refund{ID: r.ID, PaymentID: r.PaymentID, Amount: r.Amount, Reason: r.Reason, Done: r.Done, Refused: r.Refused, CreatedAt: r.CreatedAt.UTC()}
-	if r.ProviderID != nil {
-		f.ProviderID = *r.ProviderID
+	return order.Refund{
+		ID: r.ID, PaymentID: r.PaymentID, Amount: r.Amount, Reason: r.Reason, State: order.RefundState(r.State), Try: r.Attempt, Problem: r.Refused + r.Problem,
+		ProviderID: text(r.ProviderID), GivenBy: api.RefundGiver(r.GivenBy), GiverID: text(r.GiverID), Note: r.Note, CreatedAt: r.CreatedAt.UTC(),
 	}
-	return f
+}
+
+// text is what a nullable column holds; empty without anything.
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }

@@ -139,7 +139,7 @@ func (s *OrderStore) whole(ctx context.Context, rows []orderRow) ([]*order.Order
 	for _, r := range refunds {
 		byID[r.OrderID].Refunds = append(byID[r.OrderID].Refunds, r.refund())
 	}
-	return orders, nil
+	return orders, s.wentBack(ctx, ids, byID)
 }
 
 func (s *OrderStore) ids(ctx context.Context, sql string, args ...any) ([]string, error) {
@@ -163,15 +163,15 @@ func (s *OrderStore) Stale(ctx context.Context, before time.Time, limit int) ([]
 	return s.ids(ctx, "SELECT id FROM orders WHERE state = 'open' AND created_at < $1 ORDER BY created_at, id LIMIT $2", before, limit)
 }
 
-// PendingRefunds lists refunds not done.
+// PendingRefunds lists refunds the provider should have been asked for.
 func (s *OrderStore) PendingRefunds(ctx context.Context, before time.Time, limit int) ([]order.RefundJob, error) {
 	var rows []refundRow
-	if err := s.db.gorm(ctx).Where("NOT done AND refused = '' AND created_at < ?", before).Order("created_at").Limit(limit).Find(&rows).Error; err != nil {
+	if err := s.db.gorm(ctx).Where("state = 'asked' AND created_at < ?", before).Order("created_at").Limit(limit).Find(&rows).Error; err != nil {
 		return nil, translate(err, "refunds")
 	}
 	jobs := make([]order.RefundJob, len(rows))
 	for i, r := range rows {
-		jobs[i] = order.RefundJob{OrderID: r.OrderID, RefundID: r.ID}
+		jobs[i] = order.RefundJob{OrderID: r.OrderID, RefundID: r.ID, Try: r.Attempt}
 	}
 	return jobs, nil
 }
@@ -266,17 +266,19 @@ func (s *OrderStore) Save(ctx context.Context, o *order.Order) error {
 			return translate(err, "payments")
 		}
 	}
-	if len(o.Refunds) == 0 {
-		return nil
+	if len(o.Refunds) > 0 {
+		rows := make([]refundRow, len(o.Refunds))
+		for i, r := range o.Refunds {
+			rows[i] = newRefundRow(o.ID, r)
+		}
+		if err := s.db.gorm(ctx).Clauses(clause.OnConflict{
+			Columns:   []clause.Column{{Name: "id"}},
+			DoUpdates: clause.AssignmentColumns([]string{"state", "attempt", "done", "refused", "problem", "provider_id"}),
+		}).Create(&rows).Error; err != nil {
+			return translate(err, "refunds")
+		}
 	}
-	rows := make([]refundRow, len(o.Refunds))
-	for i, r := range o.Refunds {
-		rows[i] = newRefundRow(o.ID, r)
-	}
-	return translate(s.db.gorm(ctx).Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "id"}},
-		DoUpdates: clause.AssignmentColumns([]string{"done", "refused", "provider_id"}),
-	}).Create(&rows).Error, "refunds")
+	return s.saveWentBack(ctx, o)
 }
 
 func (s *OrderStore) saveLines(ctx context.Context, o *order.Order) error {
@@ -290,7 +292,7 @@ func (s *OrderStore) saveLines(ctx context.Context, o *order.Order) error {
 		return nil
 	}
 	_, err := s.db.pgx(ctx).Exec(ctx, `UPDATE order_lines l SET state = n.state, reason = n.reason
-		FROM unnest($1::uuid[], $2::text[], $3::text[]) AS n (id, state, reason) WHERE l.id = n.id AND l.state = 'pending'`, ids, states, reasons)
+		FROM unnest($1::uuid[], $2::text[], $3::text[]) AS n (id, state, reason) WHERE l.id = n.id AND l.state <> n.state`, ids, states, reasons)
 	return translate(err, "order lines")
 }
 

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -34,6 +35,8 @@ type Server struct {
 	sessions    map[string]map[string]any
 	answers     map[string]stored // by idempotency key
 	refunds     []map[string]any
+	refundState string // of new refunds
+	disputes    []map[string]any
 	noRefunds   bool
 	dropped     int // how many answers get lost after the work was done
 	down        bool
@@ -58,6 +61,8 @@ func New(t testing.TB) *Server {
 	mux.HandleFunc("POST /v1/checkout/sessions/{id}/expire", s.handle(s.expire))
 	mux.HandleFunc("POST /v1/refunds", s.handle(s.refund))
 	mux.HandleFunc("GET /v1/refunds", s.handle(s.listRefunds))
+	mux.HandleFunc("GET /v1/disputes", s.handle(s.listDisputes))
+	mux.HandleFunc("GET /v1/disputes/{id}", s.handle(s.getDispute))
 	mux.HandleFunc("GET /v1/events", s.handle(s.events))
 	s.routesOfConnect(mux)
 	server := httptest.NewServer(mux)
@@ -184,21 +189,138 @@ func (s *Server) refund(_ *http.Request, form url.Values) reply {
 	if s.noRefunds {
 		return stripeError(http.StatusBadRequest, "invalid_request_error", "this payment cannot be refunded")
 	}
-	s.refunds = append(s.refunds, map[string]any{
-		"id": s.id("re"), "object": "refund", "status": "succeeded", "payment_intent": form.Get("payment_intent"),
-		"metadata": map[string]any{"refund_id": form.Get("metadata[refund_id]")},
-	})
-	return reply{http.StatusOK, s.refunds[len(s.refunds)-1]}
+	amount, err := strconv.ParseInt(form.Get("amount"), 10, 64)
+	if err != nil {
+		return stripeError(http.StatusBadRequest, "invalid_request_error", "amount")
+	}
+	metadata := map[string]any{}
+	for _, name := range []string{"refund_id", "try"} {
+		if v := form.Get("metadata[" + name + "]"); v != "" {
+			metadata[name] = v
+		}
+	}
+	return reply{http.StatusOK, s.addRefund(form.Get("payment_intent"), amount, metadata)}
+}
+
+func (s *Server) addRefund(payment string, amount int64, metadata map[string]any) map[string]any {
+	state := s.refundState
+	if state == "" {
+		state = "succeeded"
+	}
+	refund := map[string]any{
+		"id": s.id("re"), "object": "refund", "status": state, "payment_intent": payment, "amount": amount, "currency": "eur",
+		"created": time.Now().Unix(), "metadata": metadata,
+	}
+	s.refunds = append(s.refunds, refund)
+	return refund
 }
 
 func (s *Server) listRefunds(r *http.Request, _ url.Values) reply {
-	list := []map[string]any{}
+	var found []map[string]any
 	for _, refund := range s.refunds {
-		if refund["payment_intent"] == r.URL.Query().Get("payment_intent") {
-			list = append(list, refund)
+		if payment := r.URL.Query().Get("payment_intent"); payment == "" || refund["payment_intent"] == payment {
+			found = append(found, refund)
 		}
 	}
-	return reply{http.StatusOK, map[string]any{"object": "list", "has_more": false, "url": "/v1/refunds", "data": list}}
+	return list("/v1/refunds", found)
+}
+
+func (s *Server) listDisputes(_ *http.Request, _ url.Values) reply {
+	return list("/v1/disputes", s.disputes)
+}
+
+func (s *Server) getDispute(r *http.Request, _ url.Values) reply {
+	for _, d := range s.disputes {
+		if d["id"] == r.PathValue("id") {
+			return reply{http.StatusOK, d}
+		}
+	}
+	return stripeError(http.StatusNotFound, "invalid_request_error", "no such dispute")
+}
+
+// RefundsAre sets the status of new refunds: succeeded, pending or failed.
+func (s *Server) RefundsAre(state string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refundState = state
+}
+
+// RefundInDashboard makes a refund that nobody asked for through the API; its id.
+func (s *Server) RefundInDashboard(payment string, amount int64) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id, _ := s.addRefund(payment, amount, map[string]any{})["id"].(string)
+	return id
+}
+
+// SetRefund changes the status of a refund.
+func (s *Server) SetRefund(id, status string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.refunds {
+		if r["id"] == id {
+			r["status"] = status
+		}
+	}
+}
+
+// Dispute opens a dispute of a payment: the bank takes amount, and Stripe 1500 for it. Its id.
+func (s *Server) Dispute(payment string, amount int64) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := s.id("dp")
+	s.disputes = append(s.disputes, map[string]any{
+		"id": id, "object": "dispute", "amount": amount, "currency": "eur", "charge": "ch_" + payment, "payment_intent": payment,
+		"created": time.Now().Unix(), "reason": "fraudulent", "status": "needs_response",
+		"evidence_details":     map[string]any{"due_by": time.Now().Add(7 * 24 * time.Hour).Unix()},
+		"balance_transactions": []map[string]any{{"id": s.id("txn"), "object": "balance_transaction", "amount": -amount, "fee": 1500}},
+	})
+	return id
+}
+
+// Decide ends a dispute; of one that is won the money comes back, and the fee.
+func (s *Server) Decide(id string, won bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.disputes {
+		if d["id"] != id {
+			continue
+		}
+		d["status"] = "lost"
+		if won {
+			d["status"] = "won"
+			moved, _ := d["balance_transactions"].([]map[string]any)
+			d["balance_transactions"] = append(append([]map[string]any{}, moved...),
+				map[string]any{"id": s.id("txn"), "object": "balance_transaction", "amount": d["amount"], "fee": -1500})
+		}
+	}
+}
+
+// About is a message about a refund or a dispute as it is now.
+func (s *Server) About(kind stripe.EventType, id string) map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, one := range append(append([]map[string]any{}, s.refunds...), s.disputes...) {
+		if one["id"] == id {
+			return s.message(kind, one)
+		}
+	}
+	s.t.Errorf("there is no %s", id)
+	return nil
+}
+
+// ChargeRefunded is the message that something of a payment was refunded, which does not say what.
+func (s *Server) ChargeRefunded(payment string) map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.message(stripe.EventTypeChargeRefunded, map[string]any{"id": "ch_" + payment, "object": "charge", "payment_intent": payment})
+}
+
+func (s *Server) message(kind stripe.EventType, about map[string]any) map[string]any {
+	return map[string]any{
+		"id": s.id("evt"), "object": "event", "api_version": stripe.APIVersion, "created": time.Now().Unix(), "livemode": false,
+		"type": string(kind), "data": map[string]any{"object": maps.Clone(about)},
+	}
 }
 
 func (s *Server) events(_ *http.Request, _ url.Values) reply {
@@ -245,14 +367,7 @@ func (s *Server) Count(call string) int {
 func (s *Server) Event(kind stripe.EventType, id string) map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	object := map[string]any{}
-	for k, v := range s.sessions[id] {
-		object[k] = v
-	}
-	return map[string]any{
-		"id": s.id("evt"), "object": "event", "api_version": stripe.APIVersion, "created": time.Now().Unix(), "livemode": false,
-		"type": string(kind), "data": map[string]any{"object": object},
-	}
+	return s.message(kind, s.sessions[id])
 }
 
 // Sign makes a webhook of an event.
