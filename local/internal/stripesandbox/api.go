@@ -42,6 +42,8 @@ var operations = []operation{
 	{"POST /v1/refunds", refundParams, createRefund},
 	{"GET /v1/refunds", slices.Concat(pageParams, []string{"payment_intent", "charge"}), listOf("refund", "payment_intent", "charge")},
 	{"GET /v1/refunds/{id}", nil, retrieve("refund", "refund")},
+	{"GET /v1/disputes", slices.Concat(pageParams, []string{"payment_intent", "charge"}), listOf("dispute", "payment_intent", "charge")},
+	{"GET /v1/disputes/{id}", nil, retrieve("dispute", "dispute")},
 	{"GET /v1/events", slices.Concat(pageParams, []string{"type", "types[#]", "delivery_success"}), listOf("event", "type")},
 	{"GET /v1/events/{id}", nil, retrieve("event", "event")},
 	{"POST /v1/accounts", accountParams, createAccount},

@@ -10,6 +10,10 @@ import (
 type outcome struct {
 	code, declineCode, message string // a refusal, unless code is ""
 	delayed, failsLater        bool   // the bank answers later
+	asks                       bool   // the bank asks the buyer first
+	disputed                   string // the bank takes the payment back later, for this reason
+	inquiry                    bool   // it only asks about it
+	refundLate, refundFails    bool   // what goes back arrives later, or comes back again
 }
 
 func declined(declineCode, message string) outcome {
@@ -32,6 +36,11 @@ const (
 	cardExpired        = "4000000000000069"
 	cardWrongCode      = "4000000000000127"
 	cardProcessingFail = "4000000000000119"
+	CardAsks           = "4000002500003155"
+	CardDisputed       = "4000000000000259"
+	CardInquiry        = "4000000000001976"
+	CardRefundLate     = "4000000000007726"
+	CardRefundFails    = "4000000000005126"
 )
 
 // testCards are what the page offers, in its order.
@@ -41,6 +50,11 @@ var testCards = []testCard{
 	{Number: CardNoFunds, Effect: "Declined: not enough funds", outcome: declined("insufficient_funds", "Your card has insufficient funds. Nothing was charged. Try another card.")},
 	{Number: CardBankSucceeds, Effect: "Waits for the bank, then paid", outcome: outcome{delayed: true}},
 	{Number: CardBankRefuses, Effect: "Waits for the bank, then refused", outcome: outcome{delayed: true, failsLater: true}},
+	{Number: CardAsks, Effect: "The bank asks you first", outcome: outcome{asks: true}},
+	{Number: CardDisputed, Effect: "Paid, then disputed as fraudulent", outcome: outcome{disputed: "fraudulent"}},
+	{Number: CardInquiry, Effect: "Paid, then the bank inquires", outcome: outcome{disputed: "product_not_received", inquiry: true}},
+	{Number: CardRefundLate, Effect: "Paid; a refund arrives late", outcome: outcome{refundLate: true}},
+	{Number: CardRefundFails, Effect: "Paid; a refund does not arrive", outcome: outcome{refundFails: true}},
 }
 
 // otherCards are known as well.
@@ -62,6 +76,16 @@ func outcomeOf(number string) outcome {
 		}
 	}
 	return declined("test_mode_live_card", "Your card was declined: this is a sandbox and takes test cards only.")
+}
+
+// outcomeOfCharge is the outcome of the card that paid.
+func outcomeOfCharge(ch *charge) outcome {
+	for _, c := range testCards {
+		if strings.HasSuffix(c.Number, ch.PaymentMethodDetails.Card.Last4) {
+			return c.outcome
+		}
+	}
+	return outcome{}
 }
 
 func digits(s string) string {

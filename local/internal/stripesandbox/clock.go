@@ -14,6 +14,8 @@ const (
 	taskSettle = 's' // the bank answers
 	taskPayout = 'p' // what a connected account holds goes to its bank
 	taskArrive = 'a' // a payout is at the bank
+	taskCharge = 'c' // what a card brings about after it has paid
+	taskRefund = 'r' // the bank says what became of a refund
 )
 
 func (t *tx) schedule(at time.Time, task byte, id string) error {
@@ -63,6 +65,10 @@ func (s *Sandbox) doDue() (time.Duration, error) {
 				return t.sweep(id)
 			case taskArrive:
 				return t.arrive(id)
+			case taskCharge:
+				return t.afterwards(id)
+			case taskRefund:
+				return t.settleRefund(id)
 			}
 			session, err := load[session](t, string(key[9:]))
 			if err != nil || session == nil {

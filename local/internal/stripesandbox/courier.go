@@ -31,6 +31,22 @@ type Deliveries struct {
 	Reverse bool
 	// Hold lets events wait before their first delivery, so that some gather.
 	Hold time.Duration
+	// Never sends nothing at all; what was not sent goes out once this ends.
+	Never bool
+}
+
+// SetDeliveries changes how badly webhooks behave from now on.
+func (s *Sandbox) SetDeliveries(d Deliveries) {
+	s.webhook.mu.Lock()
+	s.options.Deliveries = d
+	s.webhook.mu.Unlock()
+	wake(s.wakeCourier)
+}
+
+func (s *Sandbox) deliveries() Deliveries {
+	s.webhook.mu.RLock()
+	defer s.webhook.mu.RUnlock()
+	return s.options.Deliveries
 }
 
 // delivery is what is left to do about an event.
@@ -123,7 +139,7 @@ type parcel struct {
 // deliverDue makes one attempt at each event that is due and says how long until the next is.
 func (s *Sandbox) deliverDue(ctx context.Context) time.Duration {
 	url := s.webhookURL()
-	if url == "" {
+	if url == "" || s.deliveries().Never {
 		return time.Minute
 	}
 	due, wait, err := s.dueParcels()
@@ -159,9 +175,10 @@ func (s *Sandbox) dueParcels() (due []parcel, wait time.Duration, err error) {
 			return nil
 		})
 	})
+	reverse := s.deliveries().Reverse
 	slices.SortFunc(due, func(a, b parcel) int {
 		order := cmp.Compare(a.delivery.Place, b.delivery.Place)
-		if s.options.Deliveries.Reverse {
+		if reverse {
 			return -order
 		}
 		return order
@@ -201,7 +218,7 @@ func (s *Sandbox) note(p parcel, taken bool) error {
 		switch {
 		case taken:
 			d.Taken++
-			again = s.options.Deliveries.Twice && d.Taken == 1
+			again = s.deliveries().Twice && d.Taken == 1
 			d.Next = t.now.UnixMilli()
 			e.PendingWebhooks = 0
 			if err := t.put(e); err != nil {

@@ -52,5 +52,5 @@ func (t *tx) emitFor(account, kind string, o object) error {
 		return err
 	}
 	t.emitted = true
-	return t.queue(e.ID, delivery{Next: t.now.Add(t.s.options.Deliveries.Hold).UnixMilli()})
+	return t.queue(e.ID, delivery{Next: t.now.Add(t.s.deliveries().Hold).UnixMilli()})
 }

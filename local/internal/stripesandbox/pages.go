@@ -28,6 +28,7 @@ var (
 	endedPage    = parsePage("ended.html")
 	onboardPage  = parsePage("onboard.html")
 	overviewPage = parsePage("overview.html")
+	askedPage    = parsePage("asked.html")
 )
 
 func (s *Sandbox) pages(mux *http.ServeMux) {
@@ -36,6 +37,11 @@ func (s *Sandbox) pages(mux *http.ServeMux) {
 	mux.HandleFunc("GET /onboard/{id}", s.showOnboard)
 	mux.HandleFunc("POST /onboard/{id}", s.doOnboard)
 	mux.HandleFunc("POST /events/{id}/redeliver", s.doRedeliver)
+	mux.HandleFunc("POST /pay/{id}/bank", s.doAnswerBank)
+	mux.HandleFunc("POST /payments/{id}/refund", s.doRefund)
+	mux.HandleFunc("POST /payments/{id}/dispute", s.doDispute)
+	mux.HandleFunc("POST /disputes/{id}/decide", s.doDecide)
+	mux.HandleFunc("POST /deliveries", s.doDeliveries)
 	mux.HandleFunc("GET /{$}", s.showOverview)
 }
 
@@ -148,7 +154,7 @@ func (s *Sandbox) doPay(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var form payForm
-	status, back := http.StatusOK, ""
+	status, back, asked := http.StatusOK, "", false
 	err := s.update("", "", func(t *tx) (err error) {
 		if form, err = t.payForm(r.PathValue("id")); err != nil {
 			return err
@@ -169,9 +175,12 @@ func (s *Sandbox) doPay(w http.ResponseWriter, r *http.Request) {
 			return nil
 		}
 		result, err := t.pay(form.Session, by)
-		if result.code != "" {
+		switch {
+		case result.code != "":
 			status, form.Declined = http.StatusPaymentRequired, result.message
-		} else {
+		case result.asks:
+			asked = true
+		default:
 			back = form.Session.back()
 		}
 		return err
@@ -179,6 +188,8 @@ func (s *Sandbox) doPay(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		s.pageFailed(w, err)
+	case asked:
+		s.render(w, http.StatusOK, askedPage, "Your bank asks", form.Session, originOf(form.Session.SuccessURL))
 	case back != "":
 		w.Header().Set("Referrer-Policy", "no-referrer")
 		http.Redirect(w, r, back, http.StatusSeeOther)
@@ -285,8 +296,96 @@ func (s *Sandbox) doOnboard(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, o.Return, http.StatusSeeOther)
 }
 
-// overview is what a developer wants to see: payments and events, newest first.
+// doAnswerBank tells the bank whether the buyer lets the payment through.
+func (s *Sandbox) doAnswerBank(w http.ResponseWriter, r *http.Request) {
+	var form payForm
+	status, back := http.StatusOK, ""
+	err := s.update("", "", func(t *tx) (err error) {
+		if form, err = t.payForm(r.PathValue("id")); err != nil || form.Session.Status != "open" {
+			return err
+		}
+		asked, err := load[challenge](t, challengeID(form.Session.ID))
+		if err != nil || asked == nil {
+			return err
+		}
+		approved := r.PostFormValue("answer") == "yes"
+		asked.By.Approved = &approved
+		result, err := t.pay(form.Session, asked.By)
+		if result.code != "" {
+			status, form.Declined = http.StatusPaymentRequired, result.message
+		} else {
+			back = form.Session.back()
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		s.pageFailed(w, err)
+	case back != "":
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		http.Redirect(w, r, back, http.StatusSeeOther)
+	default:
+		s.renderPay(w, status, form)
+	}
+}
+
+// doRefund refunds all that is left of a payment, as the button in Stripe's dashboard does.
+func (s *Sandbox) doRefund(w http.ResponseWriter, r *http.Request) {
+	s.act(w, r, func(t *tx) error {
+		found, err := t.mustSession(r.PathValue("id"))
+		if err != nil || found.PaymentIntent == nil {
+			return err
+		}
+		_, err = createRefund(t, &request{params: params{"payment_intent": *found.PaymentIntent}})
+		return err
+	})
+}
+
+// doDispute has the bank take a payment back.
+func (s *Sandbox) doDispute(w http.ResponseWriter, r *http.Request) {
+	s.act(w, r, func(t *tx) error {
+		found, err := t.mustSession(r.PathValue("id"))
+		if err != nil || found.PaymentIntent == nil {
+			return err
+		}
+		ch, err := t.chargeToRefund(params{"payment_intent": *found.PaymentIntent})
+		if err != nil {
+			return err
+		}
+		return t.openDispute(ch.ID, "fraudulent", false)
+	})
+}
+
+func (s *Sandbox) doDecide(w http.ResponseWriter, r *http.Request) {
+	s.act(w, r, func(t *tx) error { return t.decide(r.PathValue("id"), r.PostFormValue("won") == "yes") })
+}
+
+// doDeliveries changes how webhooks are delivered.
+func (s *Sandbox) doDeliveries(w http.ResponseWriter, r *http.Request) {
+	d := Deliveries{Twice: r.PostFormValue("twice") != "", Reverse: r.PostFormValue("reverse") != "", Never: r.PostFormValue("never") != ""}
+	if r.PostFormValue("late") != "" {
+		d.Hold = lateBy
+	}
+	s.SetDeliveries(d)
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// lateBy is how late webhooks are that were told to be late.
+const lateBy = 15 * time.Second
+
+func (s *Sandbox) act(w http.ResponseWriter, r *http.Request, do func(*tx) error) {
+	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+	if err := s.update("", "", do); err != nil {
+		s.pageFailed(w, err)
+		return
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// overview is what a developer wants to see: payments, disputes and events, newest first, and how webhooks are delivered.
 type overview struct {
+	Deliveries Deliveries
+	Disputes   []*dispute
 	Sessions   []*session
 	Events     []*event
 	WebhookURL string
@@ -295,7 +394,7 @@ type overview struct {
 const overviewRows = 30
 
 func (s *Sandbox) showOverview(w http.ResponseWriter, _ *http.Request) {
-	o := overview{WebhookURL: s.webhookURL()}
+	o := overview{WebhookURL: s.webhookURL(), Deliveries: s.deliveries()}
 	err := s.view(func(t *tx) error {
 		err := t.each("checkout.session", "", func(id string, _ []byte) (bool, error) {
 			found, err := load[session](t, id)
@@ -303,6 +402,13 @@ func (s *Sandbox) showOverview(w http.ResponseWriter, _ *http.Request) {
 			return len(o.Sessions) < overviewRows, err
 		})
 		if err != nil {
+			return err
+		}
+		if err := t.each("dispute", "", func(id string, _ []byte) (bool, error) {
+			found, err := load[dispute](t, id)
+			o.Disputes = append(o.Disputes, found)
+			return len(o.Disputes) < overviewRows, err
+		}); err != nil {
 			return err
 		}
 		return t.each("event", "", func(id string, _ []byte) (bool, error) {

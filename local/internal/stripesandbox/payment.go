@@ -129,6 +129,7 @@ type feeDetail struct {
 type payer struct {
 	Email, Name, Number string
 	Month, Year         int
+	Approved            *bool // what the buyer told the bank; nil: was not asked
 }
 
 // pay tries to pay an open session. A refused card is an outcome with a code; the session stays open then.
@@ -142,6 +143,12 @@ func (t *tx) pay(s *session, by payer) (outcome, error) {
 		return outcome{}, err
 	}
 	result := outcomeOf(by.Number)
+	if result.asks && by.Approved == nil {
+		return result, t.ask(s, intent, by)
+	}
+	if result.asks && !*by.Approved {
+		result = outcome{code: "payment_intent_authentication_failure", declineCode: "authentication_required", message: "Your bank did not let this payment through. Nothing was charged. Try another card."}
+	}
 	ch := newCharge(t.now, intent, by)
 	intent.LatestCharge = &ch.ID
 	if fresh {
@@ -165,8 +172,28 @@ func (t *tx) pay(s *session, by payer) (outcome, error) {
 		if err = t.settle(s, intent, ch); err == nil {
 			err = t.commit("charge.succeeded", "payment_intent.succeeded", "checkout.session.completed", s, intent, ch)
 		}
+		if err == nil && result.disputed != "" {
+			err = t.schedule(t.now.Add(t.s.options.BankDelay), taskCharge, ch.ID)
+		}
 	}
 	return result, err
+}
+
+// challenge is what the bank wants to know of the buyer before it pays.
+type challenge struct {
+	ID     string `json:"id"`
+	Object string `json:"object"`
+	By     payer  `json:"by"`
+}
+
+func (c *challenge) identity() (id, kind string) { return c.ID, "challenge" }
+
+func challengeID(session string) string { return "challenge_" + session }
+
+// ask keeps what the buyer typed until the bank was answered.
+func (t *tx) ask(s *session, intent *paymentIntent, by payer) error {
+	intent.Status = "requires_action"
+	return t.putAll(s, intent, &challenge{ID: challengeID(s.ID), Object: "challenge", By: by})
 }
 
 func (s *session) complete(by payer) {

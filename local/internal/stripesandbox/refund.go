@@ -3,17 +3,20 @@ package stripesandbox
 import "slices"
 
 type refund struct {
-	ID                 string            `json:"id"`
-	Object             string            `json:"object"`
-	Amount             int64             `json:"amount"`
-	BalanceTransaction *string           `json:"balance_transaction"`
-	Charge             string            `json:"charge"`
-	Created            int64             `json:"created"`
-	Currency           string            `json:"currency"`
-	Metadata           map[string]string `json:"metadata"`
-	PaymentIntent      string            `json:"payment_intent"`
-	Reason             *string           `json:"reason"`
-	Status             string            `json:"status"`
+	ID                 string  `json:"id"`
+	Object             string  `json:"object"`
+	Amount             int64   `json:"amount"`
+	BalanceTransaction *string `json:"balance_transaction"`
+	Charge             string  `json:"charge"`
+	Created            int64   `json:"created"`
+	Currency           string  `json:"currency"`
+	FailureReason      *string `json:"failure_reason"`
+	// FailureBalanceTransaction is what came back when the bank did not take it.
+	FailureBalanceTransaction *string           `json:"failure_balance_transaction"`
+	Metadata                  map[string]string `json:"metadata"`
+	PaymentIntent             string            `json:"payment_intent"`
+	Reason                    *string           `json:"reason"`
+	Status                    string            `json:"status"`
 }
 
 func (r *refund) identity() (id, kind string) { return r.ID, "refund" }
@@ -35,6 +38,8 @@ func createRefund(t *tx, r *request) (any, error) {
 		amount = *asked
 	}
 	switch {
+	case ch.Disputed && !t.refundable(ch.ID):
+		return nil, conflicting("charge_disputed", "", "Charge %s has been charged back; cannot issue a refund.", ch.ID)
 	case left == 0:
 		return nil, conflicting("charge_already_refunded", "", "Charge %s has already been refunded.", ch.ID)
 	case amount < 1:
@@ -54,11 +59,16 @@ func createRefund(t *tx, r *request) (any, error) {
 		}
 		given.Reason = &reason
 	}
-	// The processing fee is not given back.
-	booked := &balanceTransaction{
-		ID: newID("txn_"), Object: "balance_transaction", Amount: -amount, AvailableOn: t.now.Unix(), Created: t.now.Unix(), Currency: ch.Currency,
-		FeeDetails: []feeDetail{}, Net: -amount, ReportingCategory: "refund", Source: given.ID, Status: "available", Type: "refund",
+	later := outcomeOfCharge(ch)
+	if later.refundLate {
+		given.Status = "pending"
 	}
+	if later.refundLate || later.refundFails {
+		if err := t.schedule(t.now.Add(t.s.options.BankDelay), taskRefund, given.ID); err != nil {
+			return nil, err
+		}
+	}
+	booked := t.booking("refund", given.ID, -amount, ch.Currency) // the processing fee is not given back
 	given.BalanceTransaction = &booked.ID
 	ch.AmountRefunded += amount
 	ch.Refunded = ch.AmountRefunded == ch.Amount
@@ -66,6 +76,20 @@ func createRefund(t *tx, r *request) (any, error) {
 		return nil, err
 	}
 	return given, t.emit("charge.refunded", ch)
+}
+
+// refundable says whether a disputed charge can be refunded still: a bank that only inquires has taken nothing.
+func (t *tx) refundable(chargeID string) bool {
+	refundable := false
+	_ = t.each("dispute", "", func(id string, _ []byte) (bool, error) {
+		d, err := load[dispute](t, id)
+		if err == nil && d.Charge == chargeID {
+			refundable = d.IsChargeRefundable || d.Status == "won"
+			return false, nil
+		}
+		return true, err
+	})
+	return refundable
 }
 
 // chargeToRefund finds the charge by itself or by its payment intent.
