@@ -28,6 +28,7 @@ var doors = map[string][]string{
 		"GET /me", "GET /home", "GET /search", "GET /suggest", "GET /packs/{slug}", "GET /packs/{slug}/gone", "GET /sounds/{id}",
 		"GET /producers/{handle}", "GET /genres/{slug}", "GET /tags/{slug}", "GET /free", "GET /sitemap", "GET /shared-crates/{token}",
 		"POST /account", "POST /session", "POST /account/verify", "POST /account/forgot", "POST /account/reset", "GET /openapi.json", "GET /openapi.yaml",
+		"GET /certificates/{id}", "POST /certificates/check", "GET /licence-keys",
 		"POST /reports", "GET /saved-mails/{token}", "DELETE /saved-mails/{token}",
 	},
 	"Anybody with a visitor cookie, or signed in; no tokens": {
@@ -37,7 +38,7 @@ var doors = map[string][]string{
 		"PUT /producers/{handle}/follow", "DELETE /producers/{handle}/follow", "POST /orders", "POST /orders/{id}/checkout", "POST /orders/{id}/cancel",
 		"POST /account/pictures", "GET /account", "POST /account/verify/resend", "PATCH /account/profile", "PATCH /account/settings",
 		"POST /account/email", "POST /account/password", "DELETE /account/sessions/{id}", "DELETE /account/sessions", "DELETE /account/history",
-		"POST /account/tokens", "DELETE /account/tokens/{id}", "DELETE /session",
+		"PUT /library/{id}/certificate/name", "POST /account/tokens", "DELETE /account/tokens/{id}", "DELETE /session",
 	},
 	"Signed in, or a token with scope read": {"GET /crates", "GET /crates/{id}", "GET /saved-searches", "GET /saved-searches/{id}"},
 	"Signed in, or a token with scope library": {
@@ -45,6 +46,7 @@ var doors = map[string][]string{
 		"POST /saved-searches", "PATCH /saved-searches/{id}", "DELETE /saved-searches/{id}", "POST /saved-searches/{id}/restore", "POST /saved-searches/{id}/seen",
 		"DELETE /crates/{id}/items", "PATCH /crates/{id}/items/{item}", "GET /orders", "GET /orders/{id}", "GET /library", "GET /library/packs/{id}",
 		"GET /library/{id}/licence", "POST /downloads",
+		"GET /library/{id}/licence.pdf", "GET /library/{id}/certificate", "GET /library/{id}/certificate.json", "GET /library/{id}/certificate.pdf", "GET /papers/{id}/pdf",
 	},
 	"Signed in, or a token with scope studio": {
 		"GET /studio", "POST /packs", "GET /studio/packs/{id}", "PATCH /studio/packs/{id}", "DELETE /studio/packs/{id}",

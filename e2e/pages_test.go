@@ -79,6 +79,14 @@ func makeWorld(t testing.TB, s site, m stall) (person, []shown) {
 		t.Fatalf("search finds %d sounds (%v)", len(found.Sounds), err)
 	}
 	single := p.buy(t, api.Things{SoundIDs: []string{found.Sounds[0].ID}})
+	owned, err := p.Library(ctx, "", "sounds", "")
+	if err != nil || len(owned.Items) == 0 {
+		t.Fatalf("the library has %d sounds (%v)", len(owned.Items), err)
+	}
+	certificate, err := p.Certificate(ctx, owned.Items[0].ID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	unpaid := p.order(t, api.Things{SoundIDs: []string{found.Sounds[1].ID}})
 	waiting := p.order(t, api.Things{SoundIDs: []string{found.Sounds[2].ID}})
 	name, shared := "World crate", true
@@ -152,6 +160,7 @@ func makeWorld(t testing.TB, s site, m stall) (person, []shown) {
 		{route: "/", path: "/", out: true},
 		{route: "/:at", path: "/@" + m.producer.Handle},
 		{route: "/:at", path: "/@" + p.Handle},
+		{route: "/.well-known/crateful-licence-keys.json"},
 		{route: "/cart", path: "/cart"},
 		{route: "/cart", path: "/cart", out: true},
 		{route: "/checkout/return", path: "/checkout/return?order=" + paid.ID},
@@ -171,6 +180,7 @@ func makeWorld(t testing.TB, s site, m stall) (person, []shown) {
 		{route: "/library", path: "/library"},
 		{route: "/library", path: "/library?kind=sounds"},
 		{route: "/library", path: "/library?q=nothing+like+it"},
+		{route: "/library/:id", path: "/library/" + owned.Items[0].ID},
 		{route: "/library/:id/licence"},
 		{route: "/library/packs/:id", path: "/library/packs/" + m.pack.Pack.ID},
 		{route: "/licences", path: "/licences"},
@@ -198,6 +208,8 @@ func makeWorld(t testing.TB, s site, m stall) (person, []shown) {
 		{route: "/sign-in", path: "/sign-in?next=/library", out: true},
 		{route: "/sign-up", path: "/sign-up", out: true},
 		{route: "/sitemap.xml"},
+		{route: "/verify", path: "/verify"},
+		{route: "/verify/:id", path: "/verify/" + certificate.ID},
 		{route: "/sounds/:id", path: "/sounds/" + sound},
 		{route: "/sounds/:id/download"},
 		{route: "/studio", path: "/studio"},

@@ -109,6 +109,8 @@ func TestDescriptionIsServed(t *testing.T) {
 	}
 }
 
+func init() { openapi3filter.RegisterBodyDecoder("application/pdf", openapi3filter.FileBodyDecoder) }
+
 // check holds one answer against the contract.
 func check(doc *openapi3.T, op describe.Operation, path string, r response) error {
 	item := doc.Paths.Value(op.Path)

@@ -3,6 +3,7 @@ module crateful.dev/experience
 go 1.26.0
 
 require (
+	codeberg.org/go-pdf/fpdf v0.12.0
 	crateful.dev/indexer v0.0.0
 	crateful.dev/kit v0.0.0
 	crateful.dev/models v0.0.0
@@ -11,8 +12,10 @@ require (
 	github.com/gin-gonic/gin v1.12.0
 	github.com/prometheus/client_golang v1.25.0
 	go.uber.org/goleak v1.3.0
+	golang.org/x/image v0.40.0
 	golang.org/x/time v0.15.0
 	pgregory.net/rapid v1.3.0
+	rsc.io/qr v0.2.0
 )
 
 require (

@@ -21,6 +21,6 @@ func main() {
 	stop()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "cratefulctl: %v\n", err)
-		os.Exit(1)
+		os.Exit(operator.ExitCode(err))
 	}
 }

@@ -68,6 +68,7 @@ type Order struct {
 	ReceiptEmail string      `json:"receipt_email"`
 	CreatedAt    time.Time   `json:"created_at"`
 	PaidAt       *time.Time  `json:"paid_at,omitempty"`
+	Papers       []PaperRef  `json:"papers,omitempty"` // receipt, invoice and credit notes, oldest first; of one order, not in lists
 }
 
 // OrderLine is what was bought, under the name it had.
@@ -156,10 +157,4 @@ type Download struct {
 	SizeBytes int64     `json:"size_bytes"`
 	SHA256    string    `json:"sha256,omitempty"`
 	ExpiresAt time.Time `json:"expires_at"`
-}
-
-// LicenceFile is GET /library/{id}/licence: the personal licence as a text file.
-type LicenceFile struct {
-	Filename string `json:"filename"`
-	Text     string `json:"text"`
 }

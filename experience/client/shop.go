@@ -82,11 +82,6 @@ func (a *Asking) LibraryPack(ctx context.Context, pack, edition string) (api.Lib
 	return get[api.LibraryPack](ctx, a, "/library/packs/"+seg(pack), query)
 }
 
-// LicenceFile is the personal licence of one entitlement.
-func (a *Asking) LicenceFile(ctx context.Context, entitlement string) (api.LicenceFile, error) {
-	return get[api.LicenceFile](ctx, a, "/library/"+seg(entitlement)+"/licence", nil)
-}
-
 // Download asks for a short-lived link.
 func (a *Asking) Download(ctx context.Context, in api.DownloadRequest) (api.Download, error) {
 	return call[api.Download](ctx, a, http.MethodPost, "/downloads", in)

@@ -127,15 +127,6 @@ func (s *Shop) libraryPack(c *gin.Context) error {
 	return screen.JSON(c, out)
 }
 
-func (s *Shop) licence(c *gin.Context) error {
-	_, ctx := s.As(c)
-	file, err := s.Models.LicenceFile(ctx, c.Param("id"))
-	if err != nil {
-		return err
-	}
-	return screen.JSON(c, api.LicenceFile{Filename: file.FileName + ".txt", Text: file.Text})
-}
-
 // linkFor is how long a download may begin after its link was made; ranges of a running one must fit in too.
 const linkFor = 15 * time.Minute
 

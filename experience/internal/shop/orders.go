@@ -62,6 +62,15 @@ func (s *Shop) showOrder(c *gin.Context, status int, load func(context.Context) 
 		return err
 	}
 	out := order(found)
+	if found.PaidAt != nil && found.Total > 0 {
+		papers, err := s.Models.OrderPapers(ctx, found.ID)
+		if err != nil {
+			return err
+		}
+		for _, p := range papers.Papers {
+			out.Papers = append(out.Papers, api.PaperRef{ID: p.ID, Kind: string(p.Kind), Number: p.Number, IssuedAt: p.IssuedAt})
+		}
+	}
 	if err := s.Around(c, &out.Frame, screen.NoContent); err != nil {
 		return err
 	}

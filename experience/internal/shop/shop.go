@@ -29,6 +29,15 @@ func (s *Shop) Mount(r gin.IRouter) {
 	r.GET("/library", httpx.Handle(s.library))
 	r.GET("/library/packs/:id", httpx.Handle(s.libraryPack))
 	r.GET("/library/:id/licence", httpx.Handle(s.licence))
+	r.GET("/library/:id/licence.pdf", httpx.Handle(s.licencePDF))
+	r.GET("/library/:id/certificate", httpx.Handle(s.certificate))
+	r.GET("/library/:id/certificate.json", httpx.Handle(s.certificateFile))
+	r.GET("/library/:id/certificate.pdf", httpx.Handle(s.certificatePDF))
+	r.PUT("/library/:id/certificate/name", httpx.Handle(s.showCertificateName))
+	r.GET("/certificates/:id", httpx.Handle(s.checkCertificate))
+	r.POST("/certificates/check", httpx.Handle(s.checkCertificateDocument))
+	r.GET("/licence-keys", httpx.Handle(s.licenceKeys))
+	r.GET("/papers/:id/pdf", httpx.Handle(s.paperPDF))
 	r.POST("/downloads", httpx.Handle(s.download))
 }
 

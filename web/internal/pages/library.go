@@ -58,6 +58,7 @@ func (p *Pages) library(c *gin.Context) error {
 			if item.FilesRemoved {
 				item.Sound.Marks.Owned, item.Sound.Gone = false, "files_removed"
 			}
+			v.Papers = append(v.Papers, view.Link{Text: item.Sound.Name, URL: "/library/" + item.ID})
 			sounds = append(sounds, *item.Sound)
 			continue
 		}
@@ -96,7 +97,7 @@ func ownedPack(l *messages.Locale, item api.LibraryItem, fresh bool) view.OwnedP
 	card := view.NewPackCard(l, item.Pack)
 	own := view.OwnedPack{
 		Title: card.Title, URL: card.URL, Cover: card.CoverKey, Maker: card.Maker, Edition: item.Edition, Bought: item.BoughtAt, Fresh: fresh,
-		Files: l.T("library.files"), FilesURL: "/library/packs/" + item.Pack.ID, Licence: "/library/" + item.ID + "/licence", Receipt: "/orders/" + item.OrderID,
+		Files: l.T("library.files"), FilesURL: "/library/packs/" + item.Pack.ID, Licence: "/library/" + item.ID, Receipt: "/orders/" + item.OrderID,
 		Download: "/downloads/packs/" + item.Pack.ID + "?edition=" + url.QueryEscape(item.EditionID), Button: l.T("library.download_zip"),
 		Size: l.Size(item.SizeBytes), Demo: card.Demo,
 	}
@@ -116,6 +117,7 @@ func ownedPack(l *messages.Locale, item api.LibraryItem, fresh bool) view.OwnedP
 		if item.NewSounds > 0 {
 			own.News = l.N("library.more_sounds", int64(item.NewSounds), "Edition", l.Number(int64(item.NewEdition)))
 		}
+		own.Licence += "?edition=" + url.QueryEscape(item.NewEditionID)
 		own.Button = l.T("library.download_version", "Edition", l.Number(int64(item.NewEdition)))
 		own.Download = "/downloads/packs/" + item.Pack.ID + "?edition=" + url.QueryEscape(item.NewEditionID)
 		own.Size = l.Size(item.NewSizeBytes)

@@ -79,6 +79,9 @@ func orderView(l *messages.Locale, o api.Order, fromPayment bool) *view.Order {
 	if o.Refunded != nil {
 		v.Refunded = l.Amount(o.Refunded.Amount, o.Refunded.Currency)
 	}
+	for _, paper := range o.Papers {
+		v.Papers = append(v.Papers, view.Link{Text: l.T("papers."+paper.Kind, "Number", paper.Number), URL: "/api/v1/papers/" + paper.ID + "/pdf"})
+	}
 	for _, line := range o.Lines {
 		v.Lines = append(v.Lines, orderItem(l, line, kind == "paid"))
 	}

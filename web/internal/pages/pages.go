@@ -68,6 +68,7 @@ var modules = []func(*Pages){
 	(*Pages).cartPages,
 	(*Pages).orderPages,
 	(*Pages).libraryPages,
+	(*Pages).licencePages,
 	(*Pages).cratePages,
 	(*Pages).savedPages,
 	(*Pages).studioPages,

@@ -66,7 +66,8 @@ type Order struct {
 	Lines    []OrderItem
 	Total    string
 	Refunded string
-	Return   bool // reached from the payment page
+	Papers   []Link // receipt, invoice and credit notes
+	Return   bool   // reached from the payment page
 	CanPay   bool
 }
 
@@ -109,6 +110,7 @@ type Library struct {
 	Numbers  string
 	Packs    []OwnedPack
 	Sounds   SoundList
+	Papers   []Link // licences of the sounds
 	More     string
 	Empty    bool
 	NoResult bool
