@@ -210,6 +210,9 @@ func TestAnswersKeepTheContract(t *testing.T) {
 func prepare(w *world) {
 	w.storage.put("peaks/x/1.json", `{"version":1,"seconds":1,"top":[0,0.5,1],"bottom":[0,-0.2,-1]}`)
 	w.storage.put("incoming/whole", strings.Repeat("x", 7))
+	// Both are frozen, and never without their contents.
+	w.gives("GET /v1/library/items/{id}/licence", models.LicenceFile{FileName: "licence", Text: "LICENCE\n\nFor: a pack\n\nYou may.", SHA256: "ab", Template: "1"})
+	w.gives("GET /v1/library/items/{id}/certificate", models.CertificateFile{ID: someID, FileName: "c", Document: signedCertificate(), VerifyURL: "http://site.test/verify/x", ShowsName: true})
 	if w.empty {
 		return
 	}

@@ -140,8 +140,15 @@ func (o *operator) sayVerified(v verified) {
 	}
 	licensed := fmt.Sprintf("%s (%s)", c.Licence.Name, c.Licence.Tier)
 	o.table([]string{"licensed", ""}, [][]string{
-		{"work", c.Work.String()}, {"edition", fmt.Sprint(c.Work.Edition)}, {"by", c.Producer.Name + " (@" + c.Producer.Handle + ")"}, {"to", c.Licensee.Name},
-		{"licence", licensed}, {"text SHA-256", c.Licence.TextSHA256}, {"order", c.Order}, {"since", c.GrantedAt.Format(time.DateOnly)}, {"files", fmt.Sprint(len(c.Files))},
+		{"work", c.Work.String()},
+		{"edition", fmt.Sprint(c.Work.Edition)},
+		{"by", c.Producer.Name + " (@" + c.Producer.Handle + ")"},
+		{"to", c.Licensee.Name},
+		{"licence", licensed},
+		{"text SHA-256", c.Licence.TextSHA256},
+		{"order", c.Order},
+		{"since", c.GrantedAt.Format(time.DateOnly)},
+		{"files", fmt.Sprint(len(c.Files))},
 	})
 	for _, f := range v.Files {
 		if f.LicensedAs == "" {
