@@ -1,15 +1,12 @@
-// Package recommender is the service that says what else a person may like: item-to-item collaborative filtering over
+// Package recommender is the service that says what else a person may like: collaborative filtering over
 // what people did, and likeness of content where nobody has been yet. Its state is a pure function of Kafka's topics
 // interactions and packs: each copy reads them from the beginning and needs nothing else.
 package recommender
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"math"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -22,11 +19,11 @@ import (
 	"crateful.dev/kit/httpx"
 	"crateful.dev/kit/kafka"
 	"crateful.dev/recommender/api"
-	"crateful.dev/recommender/internal/cf"
 	"crateful.dev/recommender/internal/content"
 	"crateful.dev/recommender/internal/history"
 	"crateful.dev/recommender/internal/httpapi"
 	"crateful.dev/recommender/internal/ingest"
+	"crateful.dev/recommender/internal/model"
 	"crateful.dev/recommender/internal/ranking"
 )
 
@@ -66,7 +63,7 @@ type Service struct {
 }
 
 type built struct {
-	model  *cf.Model
+	model  *model.Model
 	at     time.Time
 	took   time.Duration
 	digest string
@@ -115,6 +112,10 @@ func (s *Service) ready(context.Context) error {
 	return nil
 }
 
+// buildShare is how much longer the pause after a build is than the build: a large model takes a minute, and meanwhile whoever
+// acts is folded in.
+const buildShare = 10
+
 // Run reads Kafka and keeps the model fresh until ctx ends. A reader that fails begins again with an empty state while
 // the last model goes on answering.
 func (s *Service) Run(ctx context.Context) error {
@@ -159,11 +160,14 @@ func (s *Service) follow(ctx context.Context, st *state) (*state, error) {
 		case next := <-s.swap:
 			return next, nil
 		case <-st.dirty:
+			pause := s.cfg.BuildPause
 			if st.reader.CaughtUp() {
-				s.built.Store(build(st, time.Now().UTC()))
+				made := build(st, time.Now().UTC())
+				s.built.Store(made)
+				pause = max(pause, buildShare*made.took)
 			}
 			select {
-			case <-time.After(s.cfg.BuildPause):
+			case <-time.After(pause):
 			case <-ctx.Done():
 			}
 		}
@@ -179,19 +183,8 @@ func build(st *state, now time.Time) *built {
 	if st != nil {
 		tastes = st.history.All()
 	}
-	model := cf.Build(tastes, now, cf.Options{})
-	return &built{model: model, at: now, took: time.Since(begin), digest: digest(model), whole: st != nil}
-}
-
-// digest is SHA-256 over the model in a fixed order, similarities rounded to 1e-9.
-func digest(m *cf.Model) string {
-	h := sha256.New()
-	for _, id := range m.Packs() {
-		for _, n := range m.Near(id) {
-			fmt.Fprintf(h, "%s %s %d %d\n", id, n.PackID, int64(math.Round(n.Similarity*1e9)), n.People)
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil))
+	made := model.Build(tastes, now)
+	return &built{model: made, at: now, took: time.Since(begin), digest: made.Digest(), whole: st != nil}
 }
 
 func (s *Service) ranker() ranking.Ranker {
@@ -220,7 +213,7 @@ func (s *Service) ForYou(in api.ForYou) []api.Item {
 func (s *Service) Status() api.Status {
 	st, b := s.state.Load(), s.built.Load()
 	return api.Status{
-		CaughtUp: b.whole, People: st.history.Count(), Packs: len(st.shelf.All()), Messages: st.reader.Messages(),
+		CaughtUp: b.whole, People: st.history.Count(), Packs: st.shelf.Len(), Messages: st.reader.Messages(),
 		BuiltAt: b.at, BuildTime: b.took.Seconds(), Digest: b.digest,
 	}
 }

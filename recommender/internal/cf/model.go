@@ -1,3 +1,5 @@
+// Package cf is collaborative filtering on numbers: people and items are rows and columns, what they are called and where they
+// come from is for others. Everything in it is a function of its input alone.
 package cf
 
 import (
@@ -48,6 +50,46 @@ func TrainBlend(m *Matrix, r Recipe) *Blend {
 // For lists items for a person of the matrix, best first, without those in their row.
 func (b *Blend) For(person, most int, room *Room) []Scored {
 	return b.recipe.fuse(b.voices(person, room), most)
+}
+
+// ForgetPeople gives back the room of what only For and Lists need.
+func (b *Blend) ForgetPeople() {
+	b.matrix, b.walk = nil, nil
+	for _, f := range b.models {
+		f.People = nil
+	}
+}
+
+// ForNew lists items for somebody with a row of their own, items ascending: the factorisations fold them in.
+func (b *Blend) ForNew(items []int32, weights []float32, most int, room *Room) []Scored {
+	var lists [][]Scored
+	if b.rows != nil {
+		lists = append(lists, b.byWalk(items, weights, room))
+	}
+	for _, f := range b.models {
+		lists = append(lists, strongest(f, f.FoldIn(items, weights), items, room))
+	}
+	return b.recipe.fuse(lists, most)
+}
+
+// Near lists the items most like one by the walk, strongest first.
+func (b *Blend) Near(item int) []Scored { return b.rows[item] }
+
+// Because finds which item of a row says most for another by the walk; ok is false when none does.
+func (b *Blend) Because(items []int32, weights []float32, other int32) (item int32, ok bool) {
+	most := float32(0)
+	for k, i := range items {
+		for _, s := range b.rows[i] {
+			if s.Item != other {
+				continue
+			}
+			if by := weights[k] * s.Score; by > most {
+				item, most, ok = i, by, true
+			}
+			break
+		}
+	}
+	return item, ok
 }
 
 // voices are the lists of the walk, if it is heard, and of each factorisation.

@@ -3,7 +3,9 @@
 package content
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -29,13 +31,18 @@ type Pack struct {
 
 // Shelf holds the live packs; safe for concurrent use. Late and repeated events change nothing.
 type Shelf struct {
-	mu    sync.RWMutex
-	packs map[string]*Pack
-	gone  map[string]int64 // revision at which a pack went away
+	mu      sync.RWMutex
+	packs   map[string]*Pack
+	by      map[string]map[string]*Pack // producer → packs
+	gone    map[string]int64            // revision at which a pack went away
+	version int64                       // counts changes
+	near    nearby
 }
 
 // NewShelf makes an empty shelf.
-func NewShelf() *Shelf { return &Shelf{packs: map[string]*Pack{}, gone: map[string]int64{}} }
+func NewShelf() *Shelf {
+	return &Shelf{packs: map[string]*Pack{}, by: map[string]map[string]*Pack{}, gone: map[string]int64{}}
+}
 
 // Put takes a published listing at its revision.
 func (s *Shelf) Put(l events.Listing, revision int64) {
@@ -46,8 +53,27 @@ func (s *Shelf) Put(l events.Listing, revision int64) {
 	if old := s.packs[l.ID]; (old != nil && old.revision >= revision) || s.gone[l.ID] >= revision {
 		return
 	}
+	s.drop(l.ID)
 	delete(s.gone, l.ID)
 	s.packs[l.ID] = p
+	if s.by[p.ProducerID] == nil {
+		s.by[p.ProducerID] = map[string]*Pack{}
+	}
+	s.by[p.ProducerID][p.ID] = p
+}
+
+// drop takes a pack off the shelf.
+func (s *Shelf) drop(id string) {
+	s.version++
+	old := s.packs[id]
+	if old == nil {
+		return
+	}
+	delete(s.packs, id)
+	delete(s.by[old.ProducerID], id)
+	if len(s.by[old.ProducerID]) == 0 {
+		delete(s.by, old.ProducerID)
+	}
 }
 
 // Remove takes a pack away at a revision.
@@ -57,7 +83,7 @@ func (s *Shelf) Remove(pack string, revision int64) {
 	if old := s.packs[pack]; old != nil && old.revision > revision {
 		return
 	}
-	delete(s.packs, pack)
+	s.drop(pack)
 	s.gone[pack] = max(s.gone[pack], revision)
 }
 
@@ -69,16 +95,18 @@ func (s *Shelf) Get(id string) (*Pack, bool) {
 	return p, ok
 }
 
-// All is every live pack, sorted by id.
-func (s *Shelf) All() []*Pack {
+// Of lists a producer's live packs, in any order.
+func (s *Shelf) Of(producer string) []*Pack {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	all := make([]*Pack, 0, len(s.packs))
-	for _, p := range s.packs {
-		all = append(all, p)
-	}
-	sort.Slice(all, func(i, j int) bool { return all[i].ID < all[j].ID })
-	return all
+	return slices.Collect(maps.Values(s.by[producer]))
+}
+
+// Len counts the live packs.
+func (s *Shelf) Len() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.packs)
 }
 
 func describe(l events.Listing) *Pack {

@@ -8,30 +8,47 @@ import (
 
 	"crateful.dev/models/events"
 	"crateful.dev/recommender/api"
-	"crateful.dev/recommender/internal/cf"
 	"crateful.dev/recommender/internal/content"
 	"crateful.dev/recommender/internal/history"
+	"crateful.dev/recommender/internal/model"
 )
 
 // Ranker answers from one model and the shelf as it is.
 type Ranker struct {
-	Model   *cf.Model
-	Shelf   *content.Shelf
-	Options cf.Options
+	Model *model.Model
+	Shelf *content.Shelf
 }
 
 type candidate struct {
-	pack   *content.Pack
-	score  float64
-	best   float64 // the strongest single part, whose reason is shown
-	reason api.Reason
+	pack  *content.Pack
+	score float64
+	parts []part
 }
 
-func (c *candidate) add(score float64, reason api.Reason) {
+// part is one voice for a candidate. Its reason is found when it is shown; ok is false when it has none to show.
+type part struct {
+	score  float64
+	reason func() (r api.Reason, ok bool)
+}
+
+func (c *candidate) add(score float64, reason func() (api.Reason, bool)) {
 	c.score += score
-	if score > c.best {
-		c.best, c.reason = score, reason
+	c.parts = append(c.parts, part{score, reason})
+}
+
+// reason is that of the strongest part that has one.
+func (c *candidate) reason() api.Reason {
+	sort.SliceStable(c.parts, func(i, j int) bool { return c.parts[i].score > c.parts[j].score })
+	for _, p := range c.parts {
+		if r, ok := p.reason(); ok {
+			return r
+		}
 	}
+	return api.Reason{Kind: "rising"}
+}
+
+func told(r api.Reason) func() (api.Reason, bool) {
+	return func() (api.Reason, bool) { return r, true }
 }
 
 // A pack that people share is worth more than one that merely resembles it.
@@ -45,7 +62,12 @@ const (
 // Similar ranks packs like one pack.
 func (r Ranker) Similar(packID string, limit int) []api.Item {
 	list := map[string]*candidate{}
-	r.near(list, packID, 1)
+	for _, n := range r.Model.Near(packID) {
+		if p, ok := r.Shelf.Get(n.PackID); ok {
+			at(list, p).add(togetherWeight*n.Likeness, told(api.Reason{Kind: "bought_together", People: n.People, PackID: packID}))
+		}
+	}
+	r.alike(list, packID, 1)
 	delete(list, packID)
 	return pick(list, limit)
 }
@@ -53,39 +75,42 @@ func (r Ranker) Similar(packID string, limit int) []api.Item {
 // ForYou ranks packs for a taste; owned and hidden ones are left out.
 func (r Ranker) ForYou(taste history.Taste, now time.Time, exclude map[string]bool, limit int) []api.Item {
 	list := map[string]*candidate{}
-	type interest struct {
-		pack   string
-		weight float64
-	}
-	var interests []interest
 	for pack, contact := range taste.Packs {
-		if w := r.Options.Weight(contact, now); w > 0.02 {
-			interests = append(interests, interest{pack, w})
-		}
 		if _, bought := contact[events.KindPurchase]; bought {
 			exclude[pack] = true
 		}
 	}
-	sort.Slice(interests, func(i, j int) bool {
-		if interests[i].weight != interests[j].weight {
-			return interests[i].weight > interests[j].weight
+	interests := model.Interests(taste, now)
+	liked := r.Model.For(interests)
+	for _, l := range liked {
+		p, ok := r.Shelf.Get(l.PackID)
+		if !ok {
+			continue
 		}
-		return interests[i].pack < interests[j].pack
-	})
-	for _, in := range interests[:min(len(interests), 40)] {
-		r.near(list, in.pack, in.weight)
+		at(list, p).add(togetherWeight*l.Score, func() (api.Reason, bool) {
+			because, people, ok := r.Model.Because(interests, l.PackID)
+			return api.Reason{Kind: "bought_together", People: people, PackID: because}, ok
+		})
 	}
-	followed := map[string]bool{}
-	for _, id := range taste.Follows {
-		followed[id] = true
+	compared := 0
+	for _, in := range interests {
+		if len(liked) >= enough && r.Model.Knows(in.PackID) {
+			continue
+		}
+		if compared++; compared > mostCompared {
+			break
+		}
+		r.alike(list, in.PackID, in.Weight)
 	}
-	for _, p := range r.Shelf.All() {
-		if followed[p.ProducerID] {
+	for _, producer := range taste.Follows {
+		for _, p := range r.Shelf.Of(producer) {
 			fresh := 1 / (1 + now.Sub(p.PublishedAt).Hours()/24/30)
-			at(list, p).add(followedWeight*fresh, api.Reason{Kind: "followed", ProducerID: p.ProducerID})
+			at(list, p).add(followedWeight*fresh, told(api.Reason{Kind: "followed", ProducerID: producer}))
 		}
-		if support := r.Model.Support(p.ID); support > 0 {
-			at(list, p).add(risingWeight*support/(support+5), api.Reason{Kind: "rising"})
+	}
+	for _, rising := range r.Model.Rising() {
+		if p, ok := r.Shelf.Get(rising.PackID); ok {
+			at(list, p).add(risingWeight*rising.Support/(rising.Support+5), told(api.Reason{Kind: "rising", People: rising.People}))
 		}
 	}
 	for id := range exclude {
@@ -94,33 +119,32 @@ func (r Ranker) ForYou(taste history.Taste, now time.Time, exclude map[string]bo
 	return pick(list, limit)
 }
 
-// near adds what lies near one pack, with a weight for how much that pack counts.
-func (r Ranker) near(list map[string]*candidate, packID string, weight float64) {
-	for _, n := range r.Model.Near(packID) {
-		if p, ok := r.Shelf.Get(n.PackID); ok {
-			at(list, p).add(weight*togetherWeight*n.Similarity, api.Reason{Kind: "bought_together", People: n.People, PackID: packID})
-		}
-	}
+// What packs are counts where people say little: for the packs that nobody has met yet, and for everything as long as people
+// know fewer than enough packs to list.
+const (
+	mostCompared = 20 // of a person's packs
+	enough       = 50
+)
+
+// alike adds what resembles one pack, with a weight for how much that pack counts.
+func (r Ranker) alike(list map[string]*candidate, packID string, weight float64) {
 	self, ok := r.Shelf.Get(packID)
 	if !ok {
 		return
 	}
-	for _, p := range r.Shelf.All() {
-		if p.ID == packID {
-			continue
-		}
-		score, sounding := content.Likeness(self, p)
-		if score < 0.15 {
+	for _, n := range r.Shelf.Nearest(packID) {
+		p, ok := r.Shelf.Get(n.PackID)
+		if !ok {
 			continue
 		}
 		kind := "same_tags"
 		switch {
-		case sounding:
+		case n.Sounding:
 			kind = "same_feel"
 		case self.Genre != "" && self.Genre == p.Genre:
 			kind = "same_genre"
 		}
-		at(list, p).add(weight*contentWeight*score, api.Reason{Kind: kind, PackID: packID})
+		at(list, p).add(weight*contentWeight*n.Likeness, told(api.Reason{Kind: kind, PackID: packID}))
 	}
 }
 
@@ -166,5 +190,5 @@ func pick(list map[string]*candidate, limit int) []api.Item {
 }
 
 func item(c *candidate) api.Item {
-	return api.Item{PackID: c.pack.ID, Score: c.score, Reason: c.reason}
+	return api.Item{PackID: c.pack.ID, Score: c.score, Reason: c.reason()}
 }

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"crateful.dev/models/events"
-	"crateful.dev/recommender/internal/cf"
 	"crateful.dev/recommender/internal/content"
 	"crateful.dev/recommender/internal/history"
+	"crateful.dev/recommender/internal/model"
 	"crateful.dev/recommender/internal/ranking"
 )
 
@@ -22,7 +22,7 @@ func listing(id, producer, genre string, tempo float64, tags ...string) events.L
 }
 
 func ranker(h *history.History, s *content.Shelf) ranking.Ranker {
-	return ranking.Ranker{Model: cf.Build(h.All(), now, cf.Options{}), Shelf: s}
+	return ranking.Ranker{Model: model.Build(h.All(), now), Shelf: s}
 }
 
 func TestContentAnswersWhereNobodyHasBeen(t *testing.T) {

@@ -1,0 +1,247 @@
+// Package model is what the service knows of taste: who cares about which pack as a matrix, and the walks and factorisations
+// that package cf makes of it, with packs by their ids. A model is made in the background and read only; people who came or
+// acted since are folded in when they ask.
+package model
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"crateful.dev/recommender/internal/cf"
+	"crateful.dev/recommender/internal/history"
+)
+
+const (
+	mostPacks  = 300 // strongest packs of one person that count
+	mostListed = 200 // packs that somebody may like
+	mostNear   = 60  // packs near one
+	mostRising = 200 // packs
+	damping    = 3   // shared people at which likeness is trusted half
+)
+
+// recipe is what `recommender evaluate` chose on a part of Last.fm kept back (docs/recommender.md), with fewer dimensions and
+// factorisations: an answer reads all of them.
+var recipe = cf.Recipe{
+	ALS: cf.ALSOptions{
+		Dim: 48, Sweeps: 10, Steps: 3, Unobserved: 0.065, Regularise: 0.054, Frequency: 0.79,
+		Seed: 1, Workers: max(1, runtime.NumCPU()/2),
+	},
+	Models:   2,
+	Walk:     cf.WalkOptions{Alpha: 0.6, Beta: 0.45, Neighbours: 300},
+	Constant: 1,
+	ByWalk:   0.3,
+}
+
+// Interest is how much somebody cares about a pack, above 0 up to 1.
+type Interest struct {
+	PackID string
+	Weight float64
+}
+
+// Interests are a person's, strongest first.
+func Interests(t history.Taste, now time.Time) []Interest {
+	out := make([]Interest, 0, len(t.Packs))
+	for id, c := range t.Packs {
+		if w := Weight(c, now); w > faintest {
+			out = append(out, Interest{id, w})
+		}
+	}
+	slices.SortFunc(out, func(a, b Interest) int {
+		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.PackID, b.PackID))
+	})
+	return out[:min(len(out), mostPacks)]
+}
+
+// Model answers for many at once.
+type Model struct {
+	packs  []string // by item, ascending
+	item   map[string]int32
+	fans   *cf.Matrix // people by item
+	rising []Rising
+	blend  *cf.Blend
+	rooms  sync.Pool
+}
+
+// Build makes a model of all tastes as of now. The same tastes and time give the same model.
+func Build(tastes []history.Taste, now time.Time) *Model {
+	m := &Model{item: map[string]int32{}}
+	interests := make([][]Interest, len(tastes))
+	for p, t := range tastes {
+		interests[p] = Interests(t, now)
+		for _, in := range interests[p] {
+			m.item[in.PackID] = 0
+		}
+	}
+	for id := range m.item {
+		m.packs = append(m.packs, id)
+	}
+	slices.Sort(m.packs)
+	for i, id := range m.packs {
+		m.item[id] = int32(i) //nolint:gosec // fewer than 2^31 packs
+	}
+	support := make([]float64, len(m.packs))
+	var entries []cf.Entry
+	for p, own := range interests {
+		for _, in := range own {
+			i := m.item[in.PackID]
+			entries = append(entries, cf.Entry{Person: int32(p), Item: i, Weight: float32(in.Weight)}) //nolint:gosec // as above
+			support[i] += in.Weight
+		}
+	}
+	people := cf.NewMatrix(len(tastes), len(m.packs), entries)
+	m.fans = people.Transposed()
+	m.rise(support)
+	m.blend = cf.TrainBlend(people, recipe)
+	m.blend.ForgetPeople()
+	m.rooms.New = func() any { return cf.NewRoom(len(m.packs)) }
+	return m
+}
+
+// Knows says whether anybody met a pack when the model was made.
+func (m *Model) Knows(pack string) bool {
+	_, ok := m.item[pack]
+	return ok
+}
+
+// Rising is a pack that many care about lately.
+type Rising struct {
+	PackID  string
+	Support float64 // the sum of everybody's interest, which fades
+	People  int
+}
+
+// Rising lists the packs that most care about, most first.
+func (m *Model) Rising() []Rising { return m.rising }
+
+func (m *Model) rise(support []float64) {
+	for i, s := range support {
+		fans, _ := m.fans.Row(i)
+		m.rising = append(m.rising, Rising{m.packs[i], s, len(fans)})
+	}
+	slices.SortStableFunc(m.rising, func(a, b Rising) int { return cmp.Compare(b.Support, a.Support) })
+	m.rising = slices.Clone(m.rising[:min(len(m.rising), mostRising)])
+}
+
+// Together counts the people who care about both packs.
+func (m *Model) Together(a, b string) int {
+	i, known := m.item[a]
+	j, too := m.item[b]
+	if !known || !too {
+		return 0
+	}
+	these, _ := m.fans.Row(int(i))
+	those, _ := m.fans.Row(int(j))
+	n := 0
+	for len(these) > 0 && len(those) > 0 {
+		switch {
+		case these[0] < those[0]:
+			these = these[1:]
+		case these[0] > those[0]:
+			those = those[1:]
+		default:
+			n, these, those = n+1, these[1:], those[1:]
+		}
+	}
+	return n
+}
+
+// Near is a pack like another.
+type Near struct {
+	PackID   string
+	Likeness float64 // 0 to 1
+	People   int     // distinct people who care about both
+}
+
+// Near lists the packs like one, nearest first. Likeness is that of the walk against the nearest one's, trusted the less the
+// fewer people stand behind it.
+func (m *Model) Near(pack string) []Near {
+	i, ok := m.item[pack]
+	if !ok {
+		return nil
+	}
+	row := m.blend.Near(int(i))
+	out := make([]Near, 0, min(len(row), mostNear))
+	for _, s := range row[:min(len(row), mostNear)] {
+		n := m.Together(pack, m.packs[s.Item])
+		trust := float64(n) / float64(n+damping)
+		out = append(out, Near{m.packs[s.Item], float64(s.Score/row[0].Score) * trust, n})
+	}
+	slices.SortStableFunc(out, func(a, b Near) int { return cmp.Compare(b.Likeness, a.Likeness) })
+	return out
+}
+
+// Liking is a pack that somebody may like.
+type Liking struct {
+	PackID string
+	Score  float64 // 0 to 1, of the strongest
+}
+
+// For lists what somebody with these interests may like, best first, without what they have.
+func (m *Model) For(interests []Interest) []Liking {
+	items, weights := m.row(interests)
+	if len(items) == 0 {
+		return nil
+	}
+	room := m.rooms.Get().(*cf.Room) //nolint:forcetypeassert // nothing else is put in
+	defer m.rooms.Put(room)
+	list := m.blend.ForNew(items, weights, mostListed, room)
+	out := make([]Liking, len(list))
+	for n, s := range list {
+		out[n] = Liking{m.packs[s.Item], float64(s.Score / list[0].Score)}
+	}
+	return out
+}
+
+// Because finds which of the interests says most for a pack, and how many people care about both; ok is false when nobody does.
+func (m *Model) Because(interests []Interest, pack string) (because string, people int, ok bool) {
+	other, known := m.item[pack]
+	if !known {
+		return "", 0, false
+	}
+	items, weights := m.row(interests)
+	item, ok := m.blend.Because(items, weights, other)
+	if !ok {
+		return "", 0, false
+	}
+	because = m.packs[item]
+	people = m.Together(because, pack)
+	return because, people, people > 0
+}
+
+// row has the packs that the model knows, as it knows them, ascending.
+func (m *Model) row(interests []Interest) (items []int32, weights []float32) {
+	known := make([]cf.Entry, 0, len(interests))
+	for _, in := range interests {
+		if i, ok := m.item[in.PackID]; ok {
+			known = append(known, cf.Entry{Item: i, Weight: float32(in.Weight)})
+		}
+	}
+	slices.SortFunc(known, func(a, b cf.Entry) int { return cmp.Compare(a.Item, b.Item) })
+	for _, e := range known {
+		items, weights = append(items, e.Item), append(weights, e.Weight)
+	}
+	return items, weights
+}
+
+// Digest is SHA-256 over what lies near each pack, in a fixed order, likeness rounded to 1e-6: the same history and time give
+// the same digest.
+func (m *Model) Digest() string {
+	h := sha256.New()
+	var number [16]byte
+	for _, id := range m.packs {
+		for _, n := range m.Near(id) {
+			binary.BigEndian.PutUint64(number[:8], uint64(math.Round(n.Likeness*1e6)))
+			binary.BigEndian.PutUint64(number[8:], uint64(n.People)) //nolint:gosec // a count
+			h.Write([]byte(id + " " + n.PackID + " "))
+			h.Write(number[:])
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,40 @@
+package model
+
+import (
+	"math"
+	"time"
+
+	"crateful.dev/models/events"
+	"crateful.dev/recommender/internal/history"
+)
+
+// halfLife is the age at which an act counts half.
+const halfLife = 180 * 24 * time.Hour
+
+// faintest is the least interest that says anything.
+const faintest = 0.01
+
+// kindWeight is how much an act says about taste.
+var kindWeight = map[events.Kind]float64{
+	events.KindPurchase: 1,
+	events.KindLike:     0.6,
+	events.KindCart:     0.5,
+	events.KindDownload: 0.5,
+	events.KindPreview:  0.2,
+	events.KindView:     0.08,
+}
+
+// Weight is a person's interest in a pack at a time, between 0 and 1: the strongest of the acts, faded by age.
+func Weight(c history.Contact, now time.Time) float64 {
+	strongest := 0.0
+	for kind, at := range c {
+		w := kindWeight[kind]
+		if kind == events.KindLike && !c.Liked() {
+			w = 0
+		}
+		age := max(now.Sub(at), 0)
+		w *= math.Exp2(-float64(age) / float64(halfLife))
+		strongest = max(strongest, w)
+	}
+	return strongest
+}
