@@ -179,7 +179,7 @@ func (s *Service) Close() error { return nil }
 
 func build(st *state, now time.Time) *built {
 	begin := time.Now()
-	var tastes []history.Taste
+	tastes := history.New().All()
 	if st != nil {
 		tastes = st.history.All()
 	}

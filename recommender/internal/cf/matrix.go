@@ -19,13 +19,17 @@ type Matrix struct {
 // NewMatrix makes a matrix of entries, in any order; of two entries for one pair the heavier counts.
 func NewMatrix(people, items int, entries []Entry) *Matrix {
 	m := &Matrix{People: people, Items: items, start: make([]int32, people+1)}
-	sorted := slices.Clone(entries)
-	slices.SortFunc(sorted, func(a, b Entry) int {
+	byPair := func(a, b Entry) int {
 		if a.Person != b.Person {
 			return int(a.Person - b.Person)
 		}
 		return int(a.Item - b.Item)
-	})
+	}
+	sorted := entries
+	if !slices.IsSortedFunc(entries, byPair) {
+		sorted = slices.Clone(entries)
+		slices.SortFunc(sorted, byPair)
+	}
 	for i, e := range sorted {
 		if i > 0 && sorted[i-1].Person == e.Person && sorted[i-1].Item == e.Item {
 			last := len(m.weight) - 1

@@ -4,72 +4,102 @@
 package history
 
 import (
-	"sort"
+	"cmp"
+	"iter"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"crateful.dev/models/events"
 )
 
-// Act is the newest time a person did one kind of thing to a pack.
-type act struct {
-	pack string
-	kind events.Kind
+// kinds are those that are kept, in an order that never changes; what newer versions of models send beside is passed by.
+var kinds = []events.Kind{
+	events.KindView, events.KindPreview, events.KindLike, events.KindUnlike, events.KindCart, events.KindPurchase, events.KindDownload,
+	events.KindFollow, events.KindUnfollow,
+}
+
+var kindNumbers = func() map[events.Kind]uint8 {
+	out := map[events.Kind]uint8{}
+	for n, k := range kinds {
+		out[k] = uint8(n) //nolint:gosec // nine
+	}
+	return out
+}()
+
+// fact is the newest time a person did one kind of thing to a pack or a producer. A history holds millions.
+type fact struct {
+	at    int64 // Unix microseconds
+	thing int32
+	kind  uint8
+}
+
+func (f fact) compare(g fact) int {
+	return cmp.Or(cmp.Compare(f.thing, g.thing), cmp.Compare(f.kind, g.kind))
 }
 
 type person struct {
-	acts    map[act]time.Time
-	follows map[string]time.Time // producer → newest follow
-	left    map[string]time.Time // producer → newest unfollow
-	wiped   time.Time
+	facts []fact // by thing and kind
+	wiped int64  // Unix microseconds
 }
 
-func newPerson() *person {
-	return &person{acts: map[act]time.Time{}, follows: map[string]time.Time{}, left: map[string]time.Time{}}
+// keep takes a fact; an older one of the same kind gives way.
+func (p *person) keep(f fact) {
+	i, found := slices.BinarySearchFunc(p.facts, f, fact.compare)
+	if found {
+		p.facts[i].at = max(p.facts[i].at, f.at)
+		return
+	}
+	p.facts = slices.Insert(p.facts, i, f)
 }
 
 // History is safe for concurrent use.
 type History struct {
-	mu     sync.RWMutex
-	people map[string]*person
-	merges map[string]map[string]struct{} // both ways: the same human under several pseudonyms
+	mu      sync.RWMutex
+	people  map[string]*person
+	merges  map[string]map[string]struct{} // both ways: the same human under several pseudonyms
+	things  []string                       // packs and producers, by their numbers
+	numbers map[string]int32
 }
 
 // New makes an empty history.
 func New() *History {
-	return &History{people: map[string]*person{}, merges: map[string]map[string]struct{}{}}
+	return &History{people: map[string]*person{}, merges: map[string]map[string]struct{}{}, numbers: map[string]int32{}}
 }
 
 func (h *History) person(id string) *person {
 	p := h.people[id]
 	if p == nil {
-		p = newPerson()
+		p = &person{}
 		h.people[id] = p
 	}
 	return p
 }
 
-// Record takes one act at its event time.
-func (h *History) Record(e events.InteractionRecordedV1, at time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	p := h.person(e.PersonID)
-	switch e.Kind {
-	case events.KindFollow:
-		newest(p.follows, e.ProducerID, at)
-	case events.KindUnfollow:
-		newest(p.left, e.ProducerID, at)
-	default:
-		if e.PackID != "" {
-			newest(p.acts, act{e.PackID, e.Kind}, at)
-		}
+func (h *History) number(thing string) int32 {
+	n, known := h.numbers[thing]
+	if !known {
+		n = int32(len(h.things)) //nolint:gosec // fewer than 2^31 packs and producers
+		h.things = append(h.things, thing)
+		h.numbers[thing] = n
 	}
+	return n
 }
 
-func newest[K comparable](m map[K]time.Time, key K, at time.Time) {
-	if at.After(m[key]) {
-		m[key] = at
+// Record takes one act at its event time.
+func (h *History) Record(e events.InteractionRecordedV1, at time.Time) {
+	kind, known := kindNumbers[e.Kind]
+	thing := e.PackID
+	if e.Kind == events.KindFollow || e.Kind == events.KindUnfollow {
+		thing = e.ProducerID
 	}
+	if !known || thing == "" {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.person(e.PersonID).keep(fact{at.UnixMicro(), h.number(thing), kind})
 }
 
 // Merge says that two pseudonyms are one person.
@@ -94,25 +124,7 @@ func (h *History) Wipe(id string, at time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	p := h.person(id)
-	if at.After(p.wiped) {
-		p.wiped = at
-	}
-}
-
-// Taste is what one person did, all pseudonyms together.
-type Taste struct {
-	ID      string             // the smallest of the person's pseudonyms
-	Packs   map[string]Contact // by pack
-	Follows []string           // producers, sorted
-}
-
-// Contact is the newest time of each kind of act between a person and a pack.
-type Contact map[events.Kind]time.Time
-
-// Liked says whether the newest like is newer than the newest unlike.
-func (c Contact) Liked() bool {
-	liked, ok := c[events.KindLike]
-	return ok && liked.After(c[events.KindUnlike])
+	p.wiped = max(p.wiped, at.UnixMicro())
 }
 
 // Count is the number of pseudonyms known.
@@ -132,29 +144,45 @@ func (h *History) Of(id string) (Taste, bool) {
 	return h.taste(h.group(id)), true
 }
 
-// All is everybody's taste, sorted by id.
-func (h *History) All() []Taste {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	seen := make(map[string]bool, len(h.people))
-	tastes := make([]Taste, 0, len(h.people))
-	for id := range h.people {
-		if seen[id] {
-			continue
-		}
-		group := h.group(id)
-		for _, member := range group {
-			seen[member] = true
-		}
-		if t := h.taste(group); len(t.Packs) > 0 || len(t.Follows) > 0 {
-			tastes = append(tastes, t)
+// readAtOnce is how many people are read before others may write.
+const readAtOnce = 200
+
+// All gives the taste of everybody who has one, by id. What is recorded meanwhile may be in it.
+func (h *History) All() iter.Seq[Taste] {
+	return func(yield func(Taste) bool) {
+		h.mu.RLock()
+		ids := slices.Sorted(maps.Keys(h.people))
+		h.mu.RUnlock()
+		for some := range slices.Chunk(ids, readAtOnce) {
+			for _, t := range h.tastes(some) {
+				if !yield(t) {
+					return
+				}
+			}
 		}
 	}
-	sort.Slice(tastes, func(i, j int) bool { return tastes[i].ID < tastes[j].ID })
-	return tastes
+}
+
+func (h *History) tastes(ids []string) []Taste {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	var out []Taste
+	for _, id := range ids {
+		group := h.group(id)
+		if group[0] != id {
+			continue // told under the smallest pseudonym
+		}
+		if t := h.taste(group); len(t.Packs) > 0 || len(t.Follows) > 0 {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 func (h *History) group(id string) []string {
+	if len(h.merges[id]) == 0 {
+		return []string{id}
+	}
 	group, seen := []string{id}, map[string]bool{id: true}
 	for i := 0; i < len(group); i++ {
 		for other := range h.merges[group[i]] {
@@ -164,44 +192,52 @@ func (h *History) group(id string) []string {
 			}
 		}
 	}
-	sort.Strings(group)
+	slices.Sort(group)
 	return group
 }
 
+// taste puts together what a person did under all pseudonyms.
 func (h *History) taste(group []string) Taste {
-	t := Taste{ID: group[0], Packs: map[string]Contact{}}
-	var wiped time.Time
-	for _, id := range group {
-		if w := h.people[id].wiped; w.After(wiped) {
-			wiped = w
-		}
-	}
-	follows, left := map[string]time.Time{}, map[string]time.Time{}
-	for _, id := range group {
-		p := h.people[id]
-		for a, at := range p.acts {
-			if !at.After(wiped) {
-				continue
+	together := *h.people[group[0]]
+	if len(group) > 1 {
+		together.facts = slices.Clone(together.facts)
+		for _, id := range group[1:] {
+			other := h.people[id]
+			together.wiped = max(together.wiped, other.wiped)
+			for _, f := range other.facts {
+				together.keep(f)
 			}
-			contact := t.Packs[a.pack]
-			if contact == nil {
-				contact = Contact{}
-				t.Packs[a.pack] = contact
-			}
-			newest(contact, a.kind, at)
-		}
-		for producer, at := range p.follows {
-			newest(follows, producer, at)
-		}
-		for producer, at := range p.left {
-			newest(left, producer, at)
 		}
 	}
-	for producer, at := range follows {
-		if at.After(wiped) && at.After(left[producer]) {
-			t.Follows = append(t.Follows, producer)
+	t := Taste{ID: group[0]}
+	for from := 0; from < len(together.facts); {
+		to := from + 1
+		for to < len(together.facts) && together.facts[to].thing == together.facts[from].thing {
+			to++
 		}
+		h.add(&t, together.facts[from:to], together.wiped)
+		from = to
 	}
-	sort.Strings(t.Follows)
+	slices.SortFunc(t.Packs, func(a, b Pack) int { return cmp.Compare(a.ID, b.ID) })
+	slices.Sort(t.Follows)
 	return t
+}
+
+// add takes the facts about one thing.
+func (h *History) add(t *Taste, facts []fact, wiped int64) {
+	var acts Contact
+	for _, f := range facts {
+		if f.at > wiped {
+			acts = append(acts, Act{kinds[f.kind], time.UnixMicro(f.at).UTC()})
+		}
+	}
+	if len(acts) == 0 {
+		return
+	}
+	thing := h.things[facts[0].thing]
+	if last := acts[len(acts)-1].Kind; last != events.KindFollow && last != events.KindUnfollow {
+		t.Packs = append(t.Packs, Pack{thing, acts})
+	} else if acts.stands(events.KindFollow, events.KindUnfollow) {
+		t.Follows = append(t.Follows, thing)
+	}
 }

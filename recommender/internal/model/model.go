@@ -8,6 +8,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"iter"
+	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -48,9 +50,9 @@ type Interest struct {
 // Interests are a person's, strongest first.
 func Interests(t history.Taste, now time.Time) []Interest {
 	out := make([]Interest, 0, len(t.Packs))
-	for id, c := range t.Packs {
-		if w := Weight(c, now); w > faintest {
-			out = append(out, Interest{id, w})
+	for _, p := range t.Packs {
+		if w := Weight(p.Acts, now); w > faintest {
+			out = append(out, Interest{p.ID, w})
 		}
 	}
 	slices.SortFunc(out, func(a, b Interest) int {
@@ -69,36 +71,37 @@ type Model struct {
 	rooms  sync.Pool
 }
 
-// Build makes a model of all tastes as of now. The same tastes and time give the same model.
-func Build(tastes []history.Taste, now time.Time) *Model {
+// Build makes a model of all tastes as of now. The same tastes, in the same order, and time give the same model.
+func Build(tastes iter.Seq[history.Taste], now time.Time) *Model {
 	m := &Model{item: map[string]int32{}}
-	interests := make([][]Interest, len(tastes))
-	for p, t := range tastes {
-		interests[p] = Interests(t, now)
-		for _, in := range interests[p] {
-			m.item[in.PackID] = 0
+	var entries []cf.Entry
+	people := int32(0)
+	for t := range tastes {
+		for _, in := range Interests(t, now) {
+			item, known := m.item[in.PackID]
+			if !known {
+				item = int32(len(m.item)) //nolint:gosec // fewer than 2^31 packs
+				m.item[in.PackID] = item
+			}
+			entries = append(entries, cf.Entry{Person: people, Item: item, Weight: float32(in.Weight)})
 		}
+		people++
 	}
-	for id := range m.item {
-		m.packs = append(m.packs, id)
-	}
-	slices.Sort(m.packs)
+	m.packs = slices.Sorted(maps.Keys(m.item))
+	number := make([]int32, len(m.packs)) // by the number of first sight
 	for i, id := range m.packs {
-		m.item[id] = int32(i) //nolint:gosec // fewer than 2^31 packs
+		number[m.item[id]] = int32(i) //nolint:gosec // as above
+		m.item[id] = int32(i)         //nolint:gosec // as above
 	}
 	support := make([]float64, len(m.packs))
-	var entries []cf.Entry
-	for p, own := range interests {
-		for _, in := range own {
-			i := m.item[in.PackID]
-			entries = append(entries, cf.Entry{Person: int32(p), Item: i, Weight: float32(in.Weight)}) //nolint:gosec // as above
-			support[i] += in.Weight
-		}
+	for n := range entries {
+		entries[n].Item = number[entries[n].Item]
+		support[entries[n].Item] += float64(entries[n].Weight)
 	}
-	people := cf.NewMatrix(len(tastes), len(m.packs), entries)
-	m.fans = people.Transposed()
+	matrix := cf.NewMatrix(int(people), len(m.packs), entries)
+	m.fans = matrix.Transposed()
 	m.rise(support)
-	m.blend = cf.TrainBlend(people, recipe)
+	m.blend = cf.TrainBlend(matrix, recipe)
 	m.blend.ForgetPeople()
 	m.rooms.New = func() any { return cf.NewRoom(len(m.packs)) }
 	return m

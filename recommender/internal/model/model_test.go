@@ -93,15 +93,15 @@ func TestEachPersonCountsOncePerPair(t *testing.T) {
 
 func TestOldActsFade(t *testing.T) {
 	t.Parallel()
-	fresh := model.Weight(history.Contact{events.KindPurchase: now}, now)
-	old := model.Weight(history.Contact{events.KindPurchase: now.AddDate(0, 0, -360)}, now)
+	fresh := model.Weight(history.Contact{{Kind: events.KindPurchase, At: now}}, now)
+	old := model.Weight(history.Contact{{Kind: events.KindPurchase, At: now.AddDate(0, 0, -360)}}, now)
 	if math.Abs(old-fresh/4) > 1e-9 {
 		t.Errorf("two half-lives: %v of %v", old, fresh)
 	}
-	if w := model.Weight(history.Contact{events.KindLike: now.Add(-time.Hour), events.KindUnlike: now}, now); w != 0 {
+	if w := model.Weight(history.Contact{{Kind: events.KindLike, At: now.Add(-time.Hour)}, {Kind: events.KindUnlike, At: now}}, now); w != 0 {
 		t.Errorf("a like taken back weighs %v", w)
 	}
-	if w := model.Weight(history.Contact{events.KindPurchase: now.Add(time.Hour)}, now); w != 1 {
+	if w := model.Weight(history.Contact{{Kind: events.KindPurchase, At: now.Add(time.Hour)}}, now); w != 1 {
 		t.Errorf("an act of a clock that goes ahead weighs %v", w)
 	}
 }
@@ -159,4 +159,20 @@ func crowd() *history.History {
 		buy(h, fmt.Sprint("person", random.IntN(5000)), fmt.Sprint("pack", random.IntN(800)), time.Duration(random.IntN(9000))*time.Hour)
 	}
 	return h
+}
+
+func TestAPersonWithFiftyThousandActs(t *testing.T) {
+	t.Parallel()
+	h := twoScenes()
+	for n := range 50_000 {
+		buy(h, "shop", fmt.Sprint("pack", n*7919%50_000), time.Duration(n)*time.Minute)
+	}
+	taste, _ := h.Of("shop")
+	if mine := model.Interests(taste, now); len(taste.Packs) != 50_000 || len(mine) != 300 || mine[0].PackID != "pack0" {
+		t.Fatalf("%d packs, %d count, first %+v", len(taste.Packs), len(mine), mine[:1])
+	}
+	m := model.Build(h.All(), now)
+	if list := m.For([]model.Interest{{PackID: "rhodes", Weight: 1}}); len(list) == 0 || list[0].PackID != "wurli" && list[0].PackID != "strings" {
+		t.Errorf("one loud person drowns the others: %+v", list)
+	}
 }

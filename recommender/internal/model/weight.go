@@ -27,12 +27,12 @@ var kindWeight = map[events.Kind]float64{
 // Weight is a person's interest in a pack at a time, between 0 and 1: the strongest of the acts, faded by age.
 func Weight(c history.Contact, now time.Time) float64 {
 	strongest := 0.0
-	for kind, at := range c {
-		w := kindWeight[kind]
-		if kind == events.KindLike && !c.Liked() {
+	for _, act := range c {
+		w := kindWeight[act.Kind]
+		if act.Kind == events.KindLike && !c.Liked() {
 			w = 0
 		}
-		age := max(now.Sub(at), 0)
+		age := max(now.Sub(act.At), 0)
 		w *= math.Exp2(-float64(age) / float64(halfLife))
 		strongest = max(strongest, w)
 	}

@@ -6,7 +6,6 @@ import (
 	"sort"
 	"time"
 
-	"crateful.dev/models/events"
 	"crateful.dev/recommender/api"
 	"crateful.dev/recommender/internal/content"
 	"crateful.dev/recommender/internal/history"
@@ -75,9 +74,9 @@ func (r Ranker) Similar(packID string, limit int) []api.Item {
 // ForYou ranks packs for a taste; owned and hidden ones are left out.
 func (r Ranker) ForYou(taste history.Taste, now time.Time, exclude map[string]bool, limit int) []api.Item {
 	list := map[string]*candidate{}
-	for pack, contact := range taste.Packs {
-		if _, bought := contact[events.KindPurchase]; bought {
-			exclude[pack] = true
+	for _, p := range taste.Packs {
+		if p.Acts.Bought() {
+			exclude[p.ID] = true
 		}
 	}
 	interests := model.Interests(taste, now)

@@ -1,0 +1,51 @@
+package history
+
+import (
+	"time"
+
+	"crateful.dev/models/events"
+)
+
+// Taste is what one person did, all pseudonyms together.
+type Taste struct {
+	ID      string   // the smallest of the person's pseudonyms
+	Packs   []Pack   // by id
+	Follows []string // producers, sorted
+}
+
+// Pack is a pack that a person met.
+type Pack struct {
+	ID   string
+	Acts Contact
+}
+
+// Act is the newest time of one kind of act, UTC to the microsecond.
+type Act struct {
+	Kind events.Kind
+	At   time.Time
+}
+
+// Contact is what was between a person and a pack, each kind of act once.
+type Contact []Act
+
+// When is the newest time of a kind of act; the zero time when there was none.
+func (c Contact) When(kind events.Kind) time.Time {
+	for _, a := range c {
+		if a.Kind == kind {
+			return a.At
+		}
+	}
+	return time.Time{}
+}
+
+// Liked says whether the newest like is newer than the newest unlike.
+func (c Contact) Liked() bool { return c.stands(events.KindLike, events.KindUnlike) }
+
+// Bought says whether the person owns it.
+func (c Contact) Bought() bool { return !c.When(events.KindPurchase).IsZero() }
+
+// stands says whether an act was not taken back since.
+func (c Contact) stands(done, undone events.Kind) bool {
+	at := c.When(done)
+	return !at.IsZero() && at.After(c.When(undone))
+}
