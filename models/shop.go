@@ -75,7 +75,7 @@ func (s *Service) openShop(ctx context.Context, work unit) (err error) {
 	s.resources.Orders = httpapi.Orders{Service: s.shop.orders, Sandbox: s.shop.sandbox}
 	s.resources.Refunds = httpapi.Refunds{Service: s.shop.orders, Sandbox: s.shop.sandbox}
 	s.resources.Library = httpapi.Library{
-		Service: library.NewService(work, postgres.NewLibraryStore(s.db), s.accounts),
+		Service: library.NewService(work, postgres.NewLibraryStore(s.db), s.accounts, watch{work, s.limiter, audit.New(postgres.NewAuditStore(s.db))}),
 	}
 	s.resources.Licences = httpapi.Licences{Service: s.shop.licences}
 	s.resources.Papers = httpapi.Papers{Service: s.shop.papers}

@@ -4,9 +4,11 @@ package library
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
+	"time"
 
 	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
@@ -48,7 +50,9 @@ type Store interface {
 	// FilesGone tells whether a pack was taken down with the files of those who own it.
 	FilesGone(ctx context.Context, packID string) (bool, error)
 	Files(ctx context.Context, editionID string) ([]api.LibrarySound, error)
-	RecordDownload(ctx context.Context, accountID string, d api.DownloadRecord) error
+	RecordDownload(ctx context.Context, accountID, network string, d api.DownloadRecord) error
+	// Usage counts what the account downloaded since a time, and whether the thing and the network are among it.
+	Usage(ctx context.Context, accountID, network string, d api.DownloadRecord, since time.Time) (Usage, error)
 	Downloads(ctx context.Context, accountID, cursor string, limit int) (api.DownloadPage, error)
 }
 
@@ -62,11 +66,13 @@ type Service struct {
 	unit     tx.Runner
 	store    Store
 	recorder Recorder
+	watch    Watch
+	now      func() time.Time
 }
 
 // NewService returns a Service.
-func NewService(unit tx.Runner, store Store, recorder Recorder) *Service {
-	return &Service{unit: unit, store: store, recorder: recorder}
+func NewService(unit tx.Runner, store Store, recorder Recorder, watch Watch) *Service {
+	return &Service{unit: unit, store: store, recorder: recorder, watch: watch, now: time.Now}
 }
 
 // List reads a page of the library.
@@ -101,6 +107,8 @@ func (s *Service) Download(ctx context.Context, who auth.Caller, in api.Download
 		return api.DownloadGrant{}, errs.Invalid(errs.Field{Name: "id", Reason: "invalid_id", Detail: "This is not an id."})
 	}
 	var grant grant
+	var stopped string
+	network := NetworkOf(who.ClientIP)
 	err := s.unit.WithinTx(ctx, func(ctx context.Context) error {
 		var err error
 		grant, err = s.grant(ctx, who.AccountID, in)
@@ -118,13 +126,25 @@ func (s *Service) Download(ctx context.Context, who auth.Caller, in api.Download
 			ID: tx.NewID(), Kind: in.Kind, PackID: grant.PackID, SoundID: grant.SoundID, EditionID: grant.EditionID,
 			FileName: grant.FileName, SizeBytes: grant.SizeBytes,
 		}
-		if err := s.store.RecordDownload(ctx, who.AccountID, record); err != nil {
+		usage, err := s.store.Usage(ctx, who.AccountID, network, record, s.now().Add(-Day))
+		if err != nil {
+			return fmt.Errorf("count downloads: %w", err)
+		}
+		if stopped = usage.stop(network); stopped != "" {
+			return errStopped(stopped)
+		}
+		if err := s.store.RecordDownload(ctx, who.AccountID, network, record); err != nil {
 			return fmt.Errorf("record download: %w", err)
 		}
 		return s.recorder.Record(ctx, who, events.InteractionRecordedV1{
 			Kind: events.KindDownload, PackID: grant.PackID, SoundID: grant.SoundID, ProducerID: grant.producerID,
 		})
 	})
+	if stopped != "" {
+		if told := s.watch.Stopped(ctx, who.AccountID, stopped); told != nil {
+			return api.DownloadGrant{}, errors.Join(err, told)
+		}
+	}
 	return grant.DownloadGrant, err
 }
 

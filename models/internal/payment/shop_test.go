@@ -35,6 +35,7 @@ type shop struct {
 	carts   *cart.Service
 	library *library.Service
 	*proofs
+	stopped []string // from downloading
 	sales   *ledger.Service
 	payouts *payout.Service
 	ahead   atomic.Int64 // how far the clock is ahead
@@ -74,7 +75,7 @@ func newShop(t *testing.T) *shop {
 		Limits:    postgres.NewLimiter(s.db, 1), Papers: s.proofs, Desk: store, Audit: audit.New(postgres.NewAuditStore(s.db)), Log: slog.New(slog.DiscardHandler), Now: s.now,
 	})
 	s.carts = cart.NewService(unit, postgres.NewCartStore(s.db), s.records)
-	s.library = library.NewService(unit, postgres.NewLibraryStore(s.db), s.records)
+	s.library = library.NewService(unit, postgres.NewLibraryStore(s.db), s.records, s)
 	s.sales = ledger.NewService(postgres.NewLedgerStore(s.db), s.now)
 	accounts := postgres.NewPayoutStore(s.db)
 	s.payouts = payout.NewService(payout.Config{

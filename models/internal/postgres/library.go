@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -202,10 +203,20 @@ func (s *LibraryStore) Files(ctx context.Context, editionID string) ([]api.Libra
 }
 
 // RecordDownload keeps a download.
-func (s *LibraryStore) RecordDownload(ctx context.Context, accountID string, d api.DownloadRecord) error {
-	_, err := s.db.pgx(ctx).Exec(ctx, `INSERT INTO downloads (id, account_id, kind, pack_id, sound_id, edition_id, file_name, size_bytes)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, d.ID, accountID, d.Kind, d.PackID, nullable(d.SoundID), d.EditionID, d.FileName, d.SizeBytes)
+func (s *LibraryStore) RecordDownload(ctx context.Context, accountID, network string, d api.DownloadRecord) error {
+	_, err := s.db.pgx(ctx).Exec(ctx, `INSERT INTO downloads (id, account_id, kind, pack_id, sound_id, edition_id, file_name, size_bytes, network)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, d.ID, accountID, d.Kind, d.PackID, nullable(d.SoundID), d.EditionID, d.FileName, d.SizeBytes, network)
 	return translate(err, "download")
+}
+
+// Usage counts what was downloaded lately.
+func (s *LibraryStore) Usage(ctx context.Context, accountID, network string, d api.DownloadRecord, since time.Time) (library.Usage, error) {
+	var u library.Usage
+	err := s.db.pgx(ctx).QueryRow(ctx, `SELECT count(DISTINCT (edition_id, sound_id)), count(DISTINCT network) FILTER (WHERE network <> ''),
+			coalesce(bool_or(edition_id = $3 AND sound_id IS NOT DISTINCT FROM $4), false), coalesce(bool_or(network = $5), false)
+		FROM downloads WHERE account_id = $1 AND at > $2`, accountID, since, d.EditionID, nullable(d.SoundID), network).
+		Scan(&u.Things, &u.Networks, &u.HadThing, &u.AtNetwork)
+	return u, translate(err, "downloads")
 }
 
 // Downloads reads a page of downloads, newest first; the cursor is the last id of the page before.
