@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/google/renameio/v2"
 	"github.com/urfave/cli/v3"
 
 	"crateful.dev/models/certificate"
@@ -104,16 +105,5 @@ func rewrite(name string, change func([]byte) ([]byte, error)) (err error) {
 	if err != nil {
 		return err
 	}
-	part, err := os.CreateTemp(filepath.Dir(name), ".part-") // made with 0600
-	if err != nil {
-		return err
-	}
-	_, err = part.Write(changed)
-	if err = errors.Join(err, part.Sync(), part.Close()); err == nil {
-		err = os.Rename(part.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(part.Name())
-	}
-	return err
+	return renameio.WriteFile(name, changed, 0o600, renameio.WithTempDir(filepath.Dir(name)))
 }

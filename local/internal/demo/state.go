@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/google/renameio/v2"
+
 	"crateful.dev/kit/process"
 )
 
@@ -85,17 +87,8 @@ func (s *state) change(f func(*memory)) error {
 	if err != nil {
 		return err
 	}
-	part, err := os.CreateTemp(filepath.Dir(s.path), ".demo-")
-	if err != nil {
+	if err := renameio.WriteFile(s.path, append(text, '\n'), 0o600, renameio.WithTempDir(filepath.Dir(s.path))); err != nil {
 		return fmt.Errorf("keep what the demo catalogue did: %w", err)
-	}
-	_, err = part.Write(append(text, '\n'))
-	err = errors.Join(err, part.Sync(), part.Close())
-	if err == nil {
-		err = os.Rename(part.Name(), s.path)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("keep what the demo catalogue did: %w", err), os.Remove(part.Name()))
 	}
 	return nil
 }

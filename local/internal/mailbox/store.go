@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/google/renameio/v2"
 )
 
 const extension = ".eml"
@@ -29,16 +31,7 @@ func (s *store) keep(mail []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := time.Now().UTC().Format("20060102T150405.000000000") + "-" + rand.Text()[:8]
-	part, err := os.CreateTemp(s.dir, ".incoming-")
-	if err != nil {
-		return fmt.Errorf("keep a mail: %w", err)
-	}
-	_, err = part.Write(mail)
-	if err = errors.Join(err, part.Sync(), part.Close()); err == nil {
-		err = os.Rename(part.Name(), filepath.Join(s.dir, id+extension))
-	}
-	if err != nil {
-		_ = os.Remove(part.Name())
+	if err := renameio.WriteFile(filepath.Join(s.dir, id+extension), mail, 0o600, renameio.WithTempDir(s.dir)); err != nil {
 		return fmt.Errorf("keep a mail: %w", err)
 	}
 	return s.prune()

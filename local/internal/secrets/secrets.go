@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/google/renameio/v2"
 )
 
 // services are all that call another one, and cratefulctl, as which operators call models.
@@ -118,18 +120,7 @@ func (s *Secrets) store(path string) error {
 	if err != nil {
 		return err
 	}
-	part, err := os.CreateTemp(filepath.Dir(path), ".secrets-") // made with 0600
-	if err != nil {
-		return err
-	}
-	_, err = part.Write(append(doc, '\n'))
-	if err = errors.Join(err, part.Sync(), part.Close()); err == nil {
-		err = os.Rename(part.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(part.Name())
-	}
-	return err
+	return renameio.WriteFile(path, append(doc, '\n'), 0o600, renameio.WithTempDir(filepath.Dir(path)))
 }
 
 // IdentityPublicKey is the base64 public key that belongs to the seed, for IDENTITY_PUBLIC_KEY.
