@@ -33,6 +33,7 @@ var doors = map[string][]string{
 	},
 	"Anybody with a visitor cookie, or signed in; no tokens": {
 		"POST /interactions", "GET /cart", "POST /cart/lines", "DELETE /cart/lines/{id}", "DELETE /cart", "POST /cart/accept-prices",
+		"PATCH /cart/lines/{id}", "POST /cart/coupon", "DELETE /cart/coupon",
 	},
 	"Signed in; no tokens": {
 		"PUT /producers/{handle}/follow", "DELETE /producers/{handle}/follow", "POST /orders", "POST /orders/{id}/checkout", "POST /orders/{id}/cancel",
@@ -54,8 +55,10 @@ var doors = map[string][]string{
 		"POST /studio/packs/{id}/withdraw", "POST /studio/packs/{id}/uploads", "POST /uploads/{id}/sign", "GET /uploads/{id}/parts",
 		"POST /uploads/{id}/complete", "DELETE /uploads/{id}", "POST /uploads/{id}/restore", "POST /uploads/{id}/retry",
 		"GET /studio/sales", "GET /studio/sales.csv", "GET /studio/quote", "POST /studio/packs/{id}/appeal",
+		"GET /studio/coupons", "POST /studio/coupons", "PATCH /studio/coupons/{id}",
 	},
 	"Admins, or a token of theirs with scope admin": {
+		"GET /admin/coupons", "POST /admin/coupons", "PATCH /admin/coupons/{id}",
 		"DELETE /admin/reindex", "GET /admin/accounts", "GET /admin/accounts/{id}", "GET /admin/appeals", "GET /admin/audit", "GET /admin/dead",
 		"GET /admin/jobs", "GET /admin/lag", "GET /admin/needs", "GET /admin/objects", "GET /admin/orders", "GET /admin/orders/{id}",
 		"GET /admin/outbox", "GET /admin/packs", "GET /admin/packs/{id}/trace", "GET /admin/reindex", "GET /admin/reports",

@@ -189,6 +189,15 @@ var answers = map[string]any{
 	"GET /v1/trace/{id}":                          indexer.Trace{},
 	"GET /v1/packs/{id}/similar":                  recommender.Items{},
 	"POST /v1/for-you":                            recommender.Items{},
+	"PATCH /v1/cart/lines/{id}":                   models.Cart{},
+	"POST /v1/cart/coupon":                        models.Cart{},
+	"DELETE /v1/cart/coupon":                      models.Cart{},
+	"GET /v1/coupons":                             models.Coupons{},
+	"POST /v1/coupons":                            models.Coupon{},
+	"PATCH /v1/coupons/{id}":                      models.Coupon{},
+	"GET /v1/admin/coupons":                       models.Coupons{},
+	"POST /v1/admin/coupons":                      models.Coupon{},
+	"PATCH /v1/admin/coupons/{id}":                models.Coupon{},
 }
 
 // scopes are what models asks of a personal token; routes that are not here are open to anybody.
@@ -208,6 +217,9 @@ var scopes = map[string]string{
 	"POST /v1/uploads/{id}/complete": "studio", "POST /v1/uploads/{id}/retry": "studio", "DELETE /v1/uploads/{id}": "studio",
 	"POST /v1/uploads/{id}/restore": "studio", "GET /v1/sales": "studio", "GET /v1/sales/statement": "studio", "GET /v1/sales/quote": "studio",
 	"GET /v1/cart": "-", "GET /v1/cart/count": "-", "DELETE /v1/cart": "-", "POST /v1/cart/lines": "-", "DELETE /v1/cart/lines/{id}": "-",
+	"PATCH /v1/cart/lines/{id}": "-", "POST /v1/cart/coupon": "-", "DELETE /v1/cart/coupon": "-",
+	"GET /v1/coupons": "studio", "POST /v1/coupons": "studio", "PATCH /v1/coupons/{id}": "studio",
+	"GET /v1/admin/coupons": "admin", "POST /v1/admin/coupons": "admin", "PATCH /v1/admin/coupons/{id}": "admin",
 	"POST /v1/cart/accept-prices": "-", "POST /v1/orders": "-", "POST /v1/orders/{id}/refresh": "-", "POST /v1/orders/{id}/checkout": "-",
 	"POST /v1/orders/{id}/cancel": "-", "POST /v1/interactions": "-", "PUT /v1/producers/{handle}/follow": "-", "DELETE /v1/producers/{handle}/follow": "-",
 	"POST /v1/uploads": "-", "GET /v1/account/sessions": "-", "GET /v1/account/tokens": "-",

@@ -9,6 +9,7 @@ import (
 	"crateful.dev/models/internal/audit"
 	"crateful.dev/models/internal/cart"
 	"crateful.dev/models/internal/catalog"
+	"crateful.dev/models/internal/coupon"
 	"crateful.dev/models/internal/httpapi"
 	"crateful.dev/models/internal/jobs"
 	"crateful.dev/models/internal/ledger"
@@ -61,7 +62,7 @@ func (s *Service) openShop(ctx context.Context, work unit) (err error) {
 		Seller:  api.PaperSeller{Name: s.cfg.InvoiceSeller, Address: append([]string{}, s.cfg.InvoiceAddress...), TaxID: s.cfg.InvoiceTaxID},
 		TaxName: s.cfg.TaxName, TaxBasisPoints: s.cfg.TaxBasisPoints, TaxNote: s.cfg.TaxNote, Test: s.shop.sandbox,
 	}, nil)
-	s.shop.carts = cart.NewService(work, postgres.NewCartStore(s.db), s.accounts)
+	s.shop.carts = cart.NewService(work, postgres.NewCartStore(s.db), s.accounts, s.limiter, nil)
 	s.shop.orders = order.NewService(order.Config{
 		Unit: work, Store: orders, Book: book, Buyers: orders, Recorder: s.accounts, Catalogue: s.catalogue.packs, Gateway: gateway, Limits: s.limiter,
 		Desk: orders, Audit: audit.New(postgres.NewAuditStore(s.db)), Papers: papers{s.shop.licences, s.shop.papers}, Log: s.log,
@@ -72,6 +73,9 @@ func (s *Service) openShop(ctx context.Context, work unit) (err error) {
 	})
 	s.accounts.OnVisitorMerged(s.shop.carts.Merge)
 	s.resources.Cart = httpapi.Cart{Service: s.shop.carts}
+	s.resources.Coupons = httpapi.Coupons{
+		Service: coupon.NewService(work, postgres.NewCouponStore(s.db), audit.New(postgres.NewAuditStore(s.db)), nil),
+	}
 	s.resources.Orders = httpapi.Orders{Service: s.shop.orders, Sandbox: s.shop.sandbox}
 	s.resources.Refunds = httpapi.Refunds{Service: s.shop.orders, Sandbox: s.shop.sandbox}
 	s.resources.Library = httpapi.Library{

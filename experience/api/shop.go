@@ -7,6 +7,7 @@ type Cart struct {
 	Frame
 	Groups   []CartGroup `json:"groups"` // by producer
 	Totals   []CartTotal `json:"totals"` // one per currency
+	Coupon   *CartCoupon `json:"coupon,omitempty"`
 	Payable  bool        `json:"payable"`
 	Blockers []string    `json:"blockers"` // why not: empty | below_minimum | mixed_currency
 	// Unavailable: some lines are no longer sold; they do not count and are not ordered.
@@ -18,7 +19,7 @@ type Cart struct {
 type AddedItem struct {
 	Kind    string `json:"kind"` // pack | sound
 	ID      string `json:"id"`
-	Outcome string `json:"outcome"` // added | already_in_cart | owned | own_work | not_sold | cart_full
+	Outcome string `json:"outcome"` // added | changed | already_in_cart | owned | own_work | not_sold | cart_full
 }
 
 // CartGroup is what one producer sells.
@@ -29,24 +30,31 @@ type CartGroup struct {
 
 // CartLine is a pack or one sound.
 type CartLine struct {
-	ID          string    `json:"id"`
-	Sound       *SoundRow `json:"sound,omitempty"`
-	Pack        *PackCard `json:"pack,omitempty"`
-	ListPrice   Money     `json:"list_price"`
-	Credit      *Money    `json:"credit,omitempty"` // owned sounds of the pack
-	CreditCount int       `json:"credit_count,omitempty"`
-	Price       Money     `json:"price"` // what it costs now
-	PriceWas    *Money    `json:"price_was,omitempty"`
-	State       string    `json:"state"` // ok | owned | yours | gone | included (its pack is in the cart)
-	Title       string    `json:"title"` // also of what is gone
-	Currency    string    `json:"currency"`
+	ID          string      `json:"id"`
+	Sound       *SoundRow   `json:"sound,omitempty"`
+	Pack        *PackCard   `json:"pack,omitempty"`
+	ListPrice   Money       `json:"list_price"`
+	Credit      *Money      `json:"credit,omitempty"` // owned sounds of the pack
+	CreditCount int         `json:"credit_count,omitempty"`
+	Upgrade     bool        `json:"upgrade,omitempty"`   // some of the credit is for a lesser licence of the same thing
+	Discount    *Money      `json:"discount,omitempty"`  // of the coupon
+	Price       Money       `json:"price"`               // what it costs now
+	Tier        string      `json:"tier"`                // standard | extended | exclusive
+	Tiers       []TierPrice `json:"tiers"`               // that can be chosen instead, the line's own included
+	Suggested   *Money      `json:"suggested,omitempty"` // present: the buyer names the price of Standard, whose price in tiers is the least
+	Owners      int64       `json:"owners,omitempty"`    // others who own it and keep it; told for exclusive
+	PriceWas    *Money      `json:"price_was,omitempty"`
+	State       string      `json:"state"` // ok | owned | yours | gone | included (its pack is in the cart)
+	Title       string      `json:"title"` // also of what is gone
+	Currency    string      `json:"currency"`
 }
 
 // CartTotal is a sum with what is missing to the smallest card payment.
 type CartTotal struct {
-	Total   Money  `json:"total"`
-	Credit  *Money `json:"credit,omitempty"`  // taken off for owned sounds
-	Missing *Money `json:"missing,omitempty"` // to the smallest card payment
+	Total    Money  `json:"total"`
+	Credit   *Money `json:"credit,omitempty"`   // taken off for owned sounds and lesser licences
+	Discount *Money `json:"discount,omitempty"` // of the coupon
+	Missing  *Money `json:"missing,omitempty"`  // to the smallest card payment
 }
 
 // Checkout is POST /orders (Idempotency-Key needed); it turns the cart into an order.
@@ -64,6 +72,8 @@ type Order struct {
 	Sandbox      bool        `json:"sandbox"`
 	Total        Money       `json:"total"`
 	Refunded     *Money      `json:"refunded,omitempty"`
+	Discount     *Money      `json:"discount,omitempty"` // of the coupon, of all lines
+	Coupon       string      `json:"coupon,omitempty"`   // its code
 	Lines        []OrderLine `json:"lines"`
 	ReceiptEmail string      `json:"receipt_email"`
 	CreatedAt    time.Time   `json:"created_at"`
@@ -82,11 +92,13 @@ type OrderLine struct {
 	SoundID   string      `json:"sound_id,omitempty"`
 	EditionID string      `json:"edition_id"`
 	CoverKey  string      `json:"cover_key"`
+	Tier      string      `json:"tier"` // standard | extended | exclusive
 	ListPrice Money       `json:"list_price"`
 	Credit    *Money      `json:"credit,omitempty"`
+	Discount  *Money      `json:"discount,omitempty"` // of the coupon
 	Price     Money       `json:"price"`
 	State     string      `json:"state"`            // pending | granted | unavailable
-	Reason    string      `json:"reason,omitempty"` // of unavailable: taken_off_sale | already_owned
+	Reason    string      `json:"reason,omitempty"` // of unavailable: taken_off_sale | already_owned | sold_exclusively | not_reserved | coupon_used_up
 }
 
 // Orders is GET /orders.

@@ -161,32 +161,35 @@ type Suggestion struct {
 // Pack is GET /packs/{slug}. A moved slug answers with Moved set and nothing else.
 type Pack struct {
 	Frame
-	Moved       string     `json:"moved,omitempty"` // slug it lives at now
-	Card        PackCard   `json:"card"`
-	Description string     `json:"description"`
-	Tags        []string   `json:"tags"`
-	Revision    int64      `json:"revision"`
-	EditionID   string     `json:"edition_id"`
-	Edition     int        `json:"edition"`
-	SizeBytes   int64      `json:"size_bytes"`
-	Extras      Extras     `json:"extras"`
-	Formats     []string   `json:"formats"` // "WAV 24-bit"
-	MadeWithAI  bool       `json:"made_with_ai"`
-	Licence     Licence    `json:"licence"`
-	Sounds      []SoundRow `json:"sounds"`
-	Folders     []Folder   `json:"folders"`
-	YourPrice   Money      `json:"your_price"`             // after sounds already owned
-	OwnedCredit *Money     `json:"owned_credit,omitempty"` // what they take off
-	OwnedSounds int        `json:"owned_sounds,omitempty"`
-	SoundsFrom  *Money     `json:"sounds_from,omitempty"` // cheapest single sound
-	Following   bool       `json:"following"`
-	AlsoLike    []PackCard `json:"also_like"`
-	MoreBy      []PackCard `json:"more_by"`
-	Preview     bool       `json:"preview"`     // the working copy, shown to its producer only
-	Unpublished bool       `json:"unpublished"` // a preview of what is listed, with changes nobody sees yet
-	State       string     `json:"state"`
-	UpdatedAt   time.Time  `json:"updated_at"`
-	Genre       Genre      `json:"genre"`
+	Moved       string       `json:"moved,omitempty"` // slug it lives at now
+	Card        PackCard     `json:"card"`
+	Description string       `json:"description"`
+	Tags        []string     `json:"tags"`
+	Revision    int64        `json:"revision"`
+	EditionID   string       `json:"edition_id"`
+	Edition     int          `json:"edition"`
+	SizeBytes   int64        `json:"size_bytes"`
+	Extras      Extras       `json:"extras"`
+	Formats     []string     `json:"formats"` // "WAV 24-bit"
+	MadeWithAI  bool         `json:"made_with_ai"`
+	Licence     Licence      `json:"licence"`
+	Sounds      []SoundRow   `json:"sounds"`
+	Folders     []Folder     `json:"folders"`
+	YourPrice   Money        `json:"your_price"`             // after sounds already owned
+	OwnedCredit *Money       `json:"owned_credit,omitempty"` // what they take off
+	OwnedSounds int          `json:"owned_sounds,omitempty"`
+	SoundsFrom  *Money       `json:"sounds_from,omitempty"` // cheapest single sound
+	Tiers       []TierOffer  `json:"tiers"`                 // licences that can be bought, standard first
+	Compared    []LicenceRow `json:"compared"`              // how licences differ
+	Suggested   *Money       `json:"suggested,omitempty"`   // present: the buyer names the price of standard, whose price in tiers is the least
+	Following   bool         `json:"following"`
+	AlsoLike    []PackCard   `json:"also_like"`
+	MoreBy      []PackCard   `json:"more_by"`
+	Preview     bool         `json:"preview"`     // the working copy, shown to its producer only
+	Unpublished bool         `json:"unpublished"` // a preview of what is listed, with changes nobody sees yet
+	State       string       `json:"state"`
+	UpdatedAt   time.Time    `json:"updated_at"`
+	Genre       Genre        `json:"genre"`
 }
 
 // Folder is a folder of a pack and how many sounds are below it.
@@ -220,18 +223,19 @@ type LicenceLine struct {
 // Sound is GET /sounds/{id}.
 type Sound struct {
 	Frame
-	Row          SoundRow   `json:"row"`
-	Peaks        []byte     `json:"peaks"` // fine waveform 0–255
-	Format       string     `json:"format"`
-	SampleRateHz int        `json:"sample_rate"`
-	Channels     int        `json:"channels"`
-	BitDepth     int        `json:"bit_depth"`
-	SizeBytes    int64      `json:"size_bytes"`
-	KeyFrom      string     `json:"key_from,omitempty"`   // measured | producer
-	TempoFrom    string     `json:"tempo_from,omitempty"` // measured | producer
-	Pack         PackCard   `json:"pack"`
-	More         []SoundRow `json:"more"` // like this one
-	Licence      Licence    `json:"licence"`
+	Row          SoundRow    `json:"row"`
+	Peaks        []byte      `json:"peaks"` // fine waveform 0–255
+	Format       string      `json:"format"`
+	SampleRateHz int         `json:"sample_rate"`
+	Channels     int         `json:"channels"`
+	BitDepth     int         `json:"bit_depth"`
+	SizeBytes    int64       `json:"size_bytes"`
+	KeyFrom      string      `json:"key_from,omitempty"`   // measured | producer
+	TempoFrom    string      `json:"tempo_from,omitempty"` // measured | producer
+	Pack         PackCard    `json:"pack"`
+	More         []SoundRow  `json:"more"`  // like this one
+	Tiers        []TierPrice `json:"tiers"` // licences that can be bought to it alone, standard first
+	Licence      Licence     `json:"licence"`
 }
 
 // Producer is GET /producers/{handle}. A handle that moved answers with Moved set and nothing else.

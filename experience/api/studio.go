@@ -73,26 +73,33 @@ type UploadLimits struct {
 // WorkbenchPack is the listing under edit.
 type WorkbenchPack struct {
 	StudioPack
-	ETag          string     `json:"etag"` // for If-Match on every change
-	Description   string     `json:"description"`
-	Genre         string     `json:"genre"`
-	Tags          []string   `json:"tags"`
-	Price         *Money     `json:"price,omitempty"` // nil: not set yet
-	SoundPrice    *Money     `json:"sound_price,omitempty"`
-	YouReceive    *Money     `json:"you_receive,omitempty"` // of Price, after fees
-	Licence       string     `json:"licence"`
-	MadeWithAI    *bool      `json:"made_with_ai"` // nil: not answered
-	RightsAt      *time.Time `json:"rights_at,omitempty"`
-	RightsVersion string     `json:"rights_version,omitempty"`
-	DemoSoundID   string     `json:"demo_sound_id,omitempty"`
-	Edition       int        `json:"edition"`
-	EditionBytes  int64      `json:"edition_bytes"`
-	CoverDrawn    bool       `json:"cover_drawn"`   // by us, from the waveform
-	FilesChanged  bool       `json:"files_changed"` // publishing makes a new edition
-	TakenDownFor  string     `json:"taken_down_for,omitempty"`
-	PublishFailed string     `json:"publish_failed,omitempty"` // why the last edition could not be built
-	SizeBytes     int64      `json:"size_bytes"`               // of all files now
-	Extras        Extras     `json:"extras"`
+	ETag        string   `json:"etag"` // for If-Match on every change
+	Description string   `json:"description"`
+	Genre       string   `json:"genre"`
+	Tags        []string `json:"tags"`
+	Price       *Money   `json:"price,omitempty"` // nil: not set yet
+	SoundPrice  *Money   `json:"sound_price,omitempty"`
+	// Licences above standard; absent: not offered.
+	ExtendedPrice       *Money      `json:"extended_price,omitempty"`
+	ExclusivePrice      *Money      `json:"exclusive_price,omitempty"`
+	SoundExtendedPrice  *Money      `json:"sound_extended_price,omitempty"` // of every sound that is sold singly
+	SoundExclusivePrice *Money      `json:"sound_exclusive_price,omitempty"`
+	SuggestedPrice      *Money      `json:"suggested_price,omitempty"` // present: buyers name the price, and price is the least
+	YouReceive          *Money      `json:"you_receive,omitempty"`     // of Price, after fees
+	Receives            []TierPrice `json:"receives"`                  // of the pack's price in each licence, after fees
+	Licence             string      `json:"licence"`
+	MadeWithAI          *bool       `json:"made_with_ai"` // nil: not answered
+	RightsAt            *time.Time  `json:"rights_at,omitempty"`
+	RightsVersion       string      `json:"rights_version,omitempty"`
+	DemoSoundID         string      `json:"demo_sound_id,omitempty"`
+	Edition             int         `json:"edition"`
+	EditionBytes        int64       `json:"edition_bytes"`
+	CoverDrawn          bool        `json:"cover_drawn"`   // by us, from the waveform
+	FilesChanged        bool        `json:"files_changed"` // publishing makes a new edition
+	TakenDownFor        string      `json:"taken_down_for,omitempty"`
+	PublishFailed       string      `json:"publish_failed,omitempty"` // why the last edition could not be built
+	SizeBytes           int64       `json:"size_bytes"`               // of all files now
+	Extras              Extras      `json:"extras"`
 }
 
 // PackChange is PATCH /studio/packs/{id} (If-Match needed); changes what is not nil.
@@ -103,10 +110,16 @@ type PackChange struct {
 	Tags        *[]string `json:"tags,omitempty"`
 	Price       *Money    `json:"price,omitempty"`
 	SoundPrice  *Money    `json:"sound_price,omitempty"` // amount -1: sold only whole
-	Licence     *string   `json:"licence,omitempty"`
-	MadeWithAI  *bool     `json:"made_with_ai,omitempty"`
-	Rights      *string   `json:"rights,omitempty"` // version of the wording agreed to; "" takes it back
-	DemoSoundID *string   `json:"demo_sound_id,omitempty"`
+	// Of these, an amount of -1 takes the licence off, or lets the price be fixed again.
+	ExtendedPrice       *Money  `json:"extended_price,omitempty"`
+	ExclusivePrice      *Money  `json:"exclusive_price,omitempty"`
+	SoundExtendedPrice  *Money  `json:"sound_extended_price,omitempty"`
+	SoundExclusivePrice *Money  `json:"sound_exclusive_price,omitempty"`
+	SuggestedPrice      *Money  `json:"suggested_price,omitempty"`
+	Licence             *string `json:"licence,omitempty"`
+	MadeWithAI          *bool   `json:"made_with_ai,omitempty"`
+	Rights              *string `json:"rights,omitempty"` // version of the wording agreed to; "" takes it back
+	DemoSoundID         *string `json:"demo_sound_id,omitempty"`
 }
 
 // NewPack is POST /packs; answers Workbench.

@@ -45,10 +45,12 @@ var lists = map[string]func(ctx context.Context, a *client.Asking) error{
 		_, err := a.SavedSearch(ctx, "some", next)
 		return err
 	},
-	"/orders":       func(ctx context.Context, a *client.Asking) error { _, err := a.Orders(ctx, next); return err },
-	"/library":      func(ctx context.Context, a *client.Asking) error { _, err := a.Library(ctx, "", "", next); return err },
-	"/studio":       func(ctx context.Context, a *client.Asking) error { _, err := a.Studio(ctx, next); return err },
-	"/studio/sales": func(ctx context.Context, a *client.Asking) error { _, err := a.Sales(ctx, 30, next); return err },
+	"/orders":         func(ctx context.Context, a *client.Asking) error { _, err := a.Orders(ctx, next); return err },
+	"/library":        func(ctx context.Context, a *client.Asking) error { _, err := a.Library(ctx, "", "", next); return err },
+	"/studio":         func(ctx context.Context, a *client.Asking) error { _, err := a.Studio(ctx, next); return err },
+	"/studio/sales":   func(ctx context.Context, a *client.Asking) error { _, err := a.Sales(ctx, 30, next); return err },
+	"/studio/coupons": func(ctx context.Context, a *client.Asking) error { _, err := a.Coupons(ctx, next); return err },
+	"/admin/coupons":  func(ctx context.Context, a *client.Asking) error { _, err := a.AdminCoupons(ctx, next); return err },
 	"/admin/accounts": func(ctx context.Context, a *client.Asking) error {
 		_, err := a.AdminAccounts(ctx, "", next)
 		return err

@@ -15,7 +15,7 @@ func (a *Asking) Cart(ctx context.Context) (api.Cart, error) {
 
 // AddToCart puts packs and single sounds into the cart; what is there or owned already is left out.
 func (a *Asking) AddToCart(ctx context.Context, in api.Things) (api.Cart, error) {
-	return call[api.Cart](ctx, a, http.MethodPost, "/cart/lines", in)
+	return a.AddLicence(ctx, api.AddToCart{Things: in})
 }
 
 // RemoveFromCart takes one line out.

@@ -34,6 +34,7 @@ type ChangeCartLine struct {
 type Cart struct {
 	Lines     []CartLine  `json:"lines"`  // in the order they were added
 	Totals    []CartTotal `json:"totals"` // one per currency, sorted by currency; an order holds one currency
+	Coupon    *CartCoupon `json:"coupon,omitempty"`
 	UpdatedAt *time.Time  `json:"updated_at,omitempty"`
 }
 
@@ -65,7 +66,8 @@ type CartLine struct {
 	NoLongerSold bool        `json:"no_longer_sold"`        // withdrawn, taken down, deleted, or not sold singly any more
 	IncludedIn   string      `json:"included_in,omitempty"` // id of the cart line whose pack holds this sound
 	Credit       *CartCredit `json:"credit,omitempty"`      // sounds of the pack that were paid before
-	Payable      *Money      `json:"payable,omitempty"`     // Price less Credit; absent when the line does not count
+	Discount     *Money      `json:"discount,omitempty"`    // what the coupon takes off
+	Payable      *Money      `json:"payable,omitempty"`     // Price less Credit and Discount; absent when the line does not count
 	AddedAt      time.Time   `json:"added_at"`
 }
 
@@ -83,7 +85,8 @@ type CartTotal struct {
 	Lines         int    `json:"lines"`
 	Subtotal      int64  `json:"subtotal"`       // minor units, before credits
 	Credit        int64  `json:"credit"`         // minor units, positive
-	Total         int64  `json:"total"`          // Subtotal - Credit
+	Discount      int64  `json:"discount"`       // minor units, positive; of the coupon
+	Total         int64  `json:"total"`          // Subtotal - Credit - Discount
 	MinimumCharge int64  `json:"minimum_charge"` // smallest card payment in this currency
 	BelowMinimum  int64  `json:"below_minimum"`  // how much is missing to the smallest card payment; 0 when Total is 0 or enough
 }

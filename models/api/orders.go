@@ -38,6 +38,8 @@ const (
 	ReasonAlreadyOwned = "already_owned"
 	// ReasonSoldExclusively: somebody else bought it, or a sound of it, exclusively in the meantime.
 	ReasonSoldExclusively = "sold_exclusively"
+	// ReasonCouponUsedUp: it was paid after its reservation ran out, and somebody else has the last use of the coupon by now.
+	ReasonCouponUsedUp = "coupon_used_up"
 	// ReasonNotReserved: it was paid after its reservation ran out, and somebody else holds it by now.
 	ReasonNotReserved = "not_reserved"
 )
@@ -57,10 +59,12 @@ type Order struct {
 	Number    string      `json:"number"` // for people: CF-000123
 	State     OrderState  `json:"state"`
 	Currency  string      `json:"currency"`
-	Subtotal  int64       `json:"subtotal"` // minor units
-	Credit    int64       `json:"credit"`   // minor units, positive
-	Total     int64       `json:"total"`    // minor units; what is charged
-	Refunded  int64       `json:"refunded"` // minor units that went or go back
+	Subtotal  int64       `json:"subtotal"`         // minor units
+	Credit    int64       `json:"credit"`           // minor units, positive
+	Discount  int64       `json:"discount"`         // minor units, positive; of the coupon
+	Coupon    string      `json:"coupon,omitempty"` // its code
+	Total     int64       `json:"total"`            // minor units; what is charged
+	Refunded  int64       `json:"refunded"`         // minor units that went or go back
 	Lines     []OrderLine `json:"lines"`
 	Payment   *Payment    `json:"payment,omitempty"`   // absent for free orders and before the page was opened
 	Attention string      `json:"attention,omitempty"` // what is wrong with the payment; for admins only
@@ -89,7 +93,8 @@ type OrderLine struct {
 	Price        int64       `json:"price"`  // minor units
 	Credit       int64       `json:"credit"` // minor units, positive
 	CreditSounds int         `json:"credit_sounds"`
-	Amount       int64       `json:"amount"` // Price - Credit
+	Discount     int64       `json:"discount"` // minor units, positive; of the coupon
+	Amount       int64       `json:"amount"`   // Price - Credit - Discount
 	State        LineState   `json:"state"`
 	Reason       string      `json:"reason,omitempty"`   // of an unavailable line
 	Returned     int64       `json:"returned,omitempty"` // minor units of Amount that went back after it was delivered

@@ -12,12 +12,16 @@ func OrderLines(o models.Order) []api.OrderLine {
 	for i, l := range o.Lines {
 		lines[i] = api.OrderLine{
 			ID: l.ID, Title: l.Title, Producer: Producer(l.Seller), PackID: l.PackID, PackSlug: l.PackSlug, PackTitle: l.PackTitle,
-			SoundID: l.SoundID, EditionID: l.EditionID, CoverKey: l.CoverKey, ListPrice: money(l.Price), Price: money(l.Amount),
+			Tier: string(l.Tier), SoundID: l.SoundID, EditionID: l.EditionID, CoverKey: l.CoverKey, ListPrice: money(l.Price), Price: money(l.Amount),
 			State: string(l.State), Reason: l.Reason,
 		}
 		if l.Credit > 0 {
 			credit := money(l.Credit)
 			lines[i].Credit = &credit
+		}
+		if l.Discount > 0 {
+			discount := money(l.Discount)
+			lines[i].Discount = &discount
 		}
 	}
 	return lines

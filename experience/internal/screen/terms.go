@@ -38,6 +38,18 @@ func (t *Terms) Licence(code string) api.Licence {
 	return api.Licence{Code: code, Name: code, Lines: []api.LicenceLine{}}
 }
 
+// Compared says how the licences differ.
+func (t *Terms) Compared() []api.LicenceRow {
+	out := make([]api.LicenceRow, len(t.ListingTerms.Compared))
+	for i, row := range t.ListingTerms.Compared {
+		out[i] = api.LicenceRow{Text: row.Text, In: make([]string, len(row.In))}
+		for j, tier := range row.In {
+			out[i].In[j] = string(tier)
+		}
+	}
+	return out
+}
+
 // Genre by its slug; false when there is no such genre.
 func (t *Terms) Genre(slug string) (api.Genre, bool) {
 	for _, g := range t.Genres {

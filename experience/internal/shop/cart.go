@@ -22,7 +22,7 @@ func (s *Shop) cart(c *gin.Context) error {
 }
 
 func (s *Shop) addToCart(c *gin.Context) error {
-	in, err := httpx.Decode[api.Things](c)
+	in, err := httpx.Decode[api.AddToCart](c)
 	if err != nil {
 		return err
 	}
@@ -31,10 +31,10 @@ func (s *Shop) addToCart(c *gin.Context) error {
 	}
 	add := models.AddToCart{}
 	for _, id := range in.PackIDs {
-		add.Items = append(add.Items, models.Item{Kind: models.ItemPack, ID: id})
+		add.Items = append(add.Items, models.Item{Kind: models.ItemPack, ID: id, Tier: models.Tier(in.Tier), Offered: minor(in.Offered)})
 	}
 	for _, id := range in.SoundIDs {
-		add.Items = append(add.Items, models.Item{Kind: models.ItemSound, ID: id})
+		add.Items = append(add.Items, models.Item{Kind: models.ItemSound, ID: id, Tier: models.Tier(in.Tier), Offered: minor(in.Offered)})
 	}
 	var added []models.AddedItem
 	return s.answerCart(c, func(ctx context.Context) (models.Cart, error) {
@@ -46,6 +46,38 @@ func (s *Shop) addToCart(c *gin.Context) error {
 			out.Added = append(out.Added, api.AddedItem{Kind: string(a.Kind), ID: a.ID, Outcome: string(a.Outcome)})
 		}
 	})
+}
+
+// minor is an amount in minor units; nil: none was named.
+func minor(m *api.Money) *int64 {
+	if m == nil {
+		return nil
+	}
+	return &m.Amount
+}
+
+func (s *Shop) changeCartLine(c *gin.Context) error {
+	in, err := httpx.Decode[api.ChangeCartLine](c)
+	if err != nil {
+		return err
+	}
+	return s.showCart(c, func(ctx context.Context) (models.Cart, error) {
+		return s.Models.ChangeCartLine(ctx, c.Param("id"), models.ChangeCartLine{Tier: models.Tier(in.Tier), Offered: minor(in.Offered)})
+	})
+}
+
+func (s *Shop) redeemCoupon(c *gin.Context) error {
+	in, err := httpx.Decode[api.RedeemCoupon](c)
+	if err != nil {
+		return err
+	}
+	return s.showCart(c, func(ctx context.Context) (models.Cart, error) {
+		return s.Models.RedeemCoupon(ctx, models.RedeemCoupon(in))
+	})
+}
+
+func (s *Shop) dropCoupon(c *gin.Context) error {
+	return s.showCart(c, func(ctx context.Context) (models.Cart, error) { return s.Models.DropCoupon(ctx) })
 }
 
 func (s *Shop) removeFromCart(c *gin.Context) error {
@@ -127,6 +159,11 @@ func (s *Shop) fillCart(ctx context.Context, out *api.Cart, cart models.Cart) er
 		}
 		out.Groups[at].Lines = append(out.Groups[at].Lines, line)
 	}
+	if cart.Coupon != nil {
+		out.Coupon = &api.CartCoupon{
+			Code: cart.Coupon.Code, Percent: cart.Coupon.Percent, Amount: rows.MoneyPtr(cart.Coupon.Amount), State: string(cart.Coupon.State),
+		}
+	}
 	counting := 0
 	for _, t := range cart.Totals {
 		total := api.CartTotal{Total: api.Money{Amount: t.Total, Currency: t.Currency}}
@@ -136,6 +173,9 @@ func (s *Shop) fillCart(ctx context.Context, out *api.Cart, cart models.Cart) er
 		}
 		if t.Credit > 0 {
 			total.Credit = &api.Money{Amount: t.Credit, Currency: t.Currency}
+		}
+		if t.Discount > 0 {
+			total.Discount = &api.Money{Amount: t.Discount, Currency: t.Currency}
 		}
 		counting += t.Lines
 		out.Totals = append(out.Totals, total)
@@ -152,7 +192,10 @@ func (s *Shop) fillCart(ctx context.Context, out *api.Cart, cart models.Cart) er
 }
 
 func cartLine(l models.CartLine) api.CartLine {
-	line := api.CartLine{ID: l.ID, ListPrice: rows.Money(l.AddedPrice), State: "ok", Title: l.PackTitle, Currency: l.AddedPrice.Currency}
+	line := api.CartLine{
+		ID: l.ID, ListPrice: rows.Money(l.AddedPrice), State: "ok", Title: l.PackTitle, Currency: l.AddedPrice.Currency,
+		Tier: string(l.Tier), Tiers: rows.TierPrices(l.Tiers), Suggested: rows.MoneyPtr(l.Suggested), Discount: rows.MoneyPtr(l.Discount), Owners: l.Owners,
+	}
 	if l.SoundName != "" {
 		line.Title = l.SoundName
 	}
@@ -165,7 +208,7 @@ func cartLine(l models.CartLine) api.CartLine {
 	}
 	if l.Credit != nil {
 		credit := rows.Money(l.Credit.Amount)
-		line.Credit, line.CreditCount = &credit, l.Credit.Sounds
+		line.Credit, line.CreditCount, line.Upgrade = &credit, l.Credit.Sounds, l.Credit.Upgrade
 	}
 	if l.Payable != nil {
 		line.Price = rows.Money(*l.Payable)

@@ -86,6 +86,10 @@ func order(o models.Order) api.Order {
 	if o.Payment != nil {
 		out.PayURL, out.Sandbox = o.Payment.URL, o.Payment.Sandbox
 	}
+	if o.Discount > 0 {
+		discount := money(o.Discount)
+		out.Discount, out.Coupon = &discount, o.Coupon
+	}
 	if o.Refunded > 0 {
 		back := money(o.Refunded)
 		out.Refunded = &back

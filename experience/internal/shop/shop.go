@@ -18,6 +18,9 @@ func New(s *screen.Services) *Shop { return &Shop{s} }
 func (s *Shop) Mount(r gin.IRouter) {
 	r.GET("/cart", httpx.Handle(s.cart))
 	r.POST("/cart/lines", httpx.Handle(s.addToCart))
+	r.PATCH("/cart/lines/:id", httpx.Handle(s.changeCartLine))
+	r.POST("/cart/coupon", httpx.Handle(s.redeemCoupon))
+	r.DELETE("/cart/coupon", httpx.Handle(s.dropCoupon))
 	r.DELETE("/cart/lines/:id", httpx.Handle(s.removeFromCart))
 	r.DELETE("/cart", httpx.Handle(s.emptyCart))
 	r.POST("/cart/accept-prices", httpx.Handle(s.acceptPrices))

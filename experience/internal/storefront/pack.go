@@ -119,7 +119,7 @@ func (s *Storefront) personalPack(c *gin.Context, who *caller.Caller, pack api.P
 			out.OwnedSounds++
 		}
 	}
-	if holding.Sounds > 0 && !out.Preview && !out.Card.Marks.Yours {
+	if (holding.Sounds > 0 || out.Card.Marks.Owned) && !out.Preview && !out.Card.Marks.Yours {
 		s.yourPrice(c, out)
 	}
 	return out, holding, nil
@@ -128,6 +128,7 @@ func (s *Storefront) personalPack(c *gin.Context, who *caller.Caller, pack api.P
 // copyOf gives a page whose rows and cards can be marked.
 func copyOf(pack api.Pack) *api.Pack {
 	pack.Card, pack.Sounds = rows.CopyPack(pack.Card), rows.CopySounds(pack.Sounds)
+	pack.Tiers = slices.Clone(pack.Tiers)
 	pack.AlsoLike, pack.MoreBy = rows.CopyPacks(pack.AlsoLike), rows.CopyPacks(pack.MoreBy)
 	return &pack
 }
@@ -158,6 +159,18 @@ func (s *Storefront) yourPrice(c *gin.Context, out *api.Pack) {
 	if offer.Credit != nil {
 		credit := rows.Money(offer.Credit.Amount)
 		out.OwnedCredit = &credit
+	}
+	for i := range out.Tiers {
+		for _, t := range offer.Tiers {
+			if string(t.Tier) != out.Tiers[i].Tier {
+				continue
+			}
+			out.Tiers[i].Price, out.Tiers[i].Owned = rows.Money(t.Price), t.Owned
+			if t.Credit != nil {
+				credit := rows.Money(t.Credit.Amount)
+				out.Tiers[i].Credit = &credit
+			}
+		}
 	}
 }
 

@@ -189,6 +189,10 @@ func (s *Storefront) besides(ctx context.Context, out *api.Pack) error {
 			return err
 		}
 		out.Licence = terms.Licence(out.Licence.Code)
+		for i := range out.Tiers {
+			out.Tiers[i].Name = terms.Licence(out.Tiers[i].Tier).Name
+		}
+		out.Compared = terms.Compared()
 		out.Genre, _ = terms.Genre(out.Card.Genre)
 		return nil
 	})
@@ -215,6 +219,18 @@ func (s *Storefront) besides(ctx context.Context, out *api.Pack) error {
 	return g.Wait()
 }
 
+// tierOffers are the licences at everybody's price. A page that was written before there were any has one.
+func tierOffers(page models.PackPage) []api.TierOffer {
+	if len(page.Tiers) == 0 && page.Card.ID != "" {
+		page.Tiers = []models.TierPrice{{Tier: models.TierStandard, Price: page.Card.Price}}
+	}
+	out := make([]api.TierOffer, len(page.Tiers))
+	for i, t := range page.Tiers {
+		out[i] = api.TierOffer{Tier: string(t.Tier), List: rows.Money(t.Price), Price: rows.Money(t.Price)}
+	}
+	return out
+}
+
 // fillPack takes what models says of a pack.
 func fillPack(out *api.Pack, page models.PackPage) {
 	out.Card = rows.Pack(page.Card)
@@ -228,6 +244,7 @@ func fillPack(out *api.Pack, page models.PackPage) {
 	for i, f := range page.Folders {
 		out.Folders[i] = api.Folder(f)
 	}
+	out.Tiers, out.Suggested, out.Compared = tierOffers(page), rows.MoneyPtr(page.Suggested), []api.LicenceRow{}
 	out.YourPrice, out.SoundsFrom = out.Card.Price, rows.MoneyPtr(page.SoundsFrom)
 	out.Preview, out.Unpublished, out.State, out.UpdatedAt = page.Preview, page.Unpublished, string(page.State), page.Card.UpdatedAt
 	out.AlsoLike, out.MoreBy = []api.PackCard{}, []api.PackCard{}

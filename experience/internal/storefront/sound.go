@@ -63,6 +63,7 @@ func (s *Storefront) sound(c *gin.Context) error {
 func fillSound(out *api.Sound, page models.SoundPage) {
 	out.Row, out.Pack = rows.Sound(page.Row), rows.Pack(page.Pack)
 	out.Format, out.SampleRateHz, out.Channels, out.BitDepth = page.Format, page.SampleRateHz, page.Channels, page.BitDepth
+	out.Tiers = rows.TierPrices(page.Tiers)
 	out.SizeBytes, out.KeyFrom, out.TempoFrom = page.SizeBytes, page.KeyFrom, page.TempoFrom
 }
 

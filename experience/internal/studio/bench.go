@@ -27,9 +27,9 @@ func fillTerms(out *api.Workbench, t *screen.Terms) {
 }
 
 func fillBench(out *api.Workbench, b models.Workbench) {
-	receives := out.Pack.YouReceive
+	receives, ofTiers := out.Pack.YouReceive, out.Pack.Receives
 	out.Pack = benchPack(b.Pack)
-	out.Pack.YouReceive = receives
+	out.Pack.YouReceive, out.Pack.Receives = receives, rows.List(ofTiers)
 	out.Files = files(b.Uploads, b.Sounds)
 	out.LeftOut = make([]api.LeftOut, len(b.LeftOut))
 	for i, l := range b.LeftOut {
@@ -42,7 +42,9 @@ func fillBench(out *api.Workbench, b models.Workbench) {
 func benchPack(p models.WorkbenchPack) api.WorkbenchPack {
 	out := api.WorkbenchPack{
 		StudioPack: rows.StudioPack(p.StudioPack), ETag: p.ETag, Description: p.Description, Genre: p.Genre, Tags: rows.List(p.Tags),
-		Price: rows.MoneyPtr(p.Price), SoundPrice: rows.MoneyPtr(p.SoundPrice), Licence: p.Licence, MadeWithAI: p.MadeWithAI,
+		Price: rows.MoneyPtr(p.Price), SoundPrice: rows.MoneyPtr(p.SoundPrice), ExtendedPrice: rows.MoneyPtr(p.ExtendedPrice),
+		ExclusivePrice: rows.MoneyPtr(p.ExclusivePrice), SoundExtendedPrice: rows.MoneyPtr(p.SoundExtendedPrice),
+		SoundExclusivePrice: rows.MoneyPtr(p.SoundExclusivePrice), SuggestedPrice: rows.MoneyPtr(p.SuggestedPrice), Licence: p.Licence, MadeWithAI: p.MadeWithAI,
 		DemoSoundID: p.DemoSoundID, CoverDrawn: p.CoverDrawn, Edition: p.Edition, EditionBytes: p.EditionBytes, FilesChanged: p.FilesChanged,
 		TakenDownFor: p.TakenDownFor, PublishFailed: p.PublishFailed, SizeBytes: p.SizeBytes, Extras: api.Extras(p.Extras),
 	}

@@ -41,6 +41,9 @@ func (s *Studio) Mount(r gin.IRouter) {
 	r.DELETE("/uploads/:id", httpx.Handle(s.removeUpload))
 	r.POST("/uploads/:id/restore", httpx.Handle(s.restoreUpload))
 	r.POST("/uploads/:id/retry", httpx.Handle(s.retryUpload))
+	r.GET("/studio/coupons", httpx.Handle(s.coupons))
+	r.POST("/studio/coupons", httpx.Handle(s.createCoupon))
+	r.PATCH("/studio/coupons/:id", httpx.Handle(s.changeCoupon))
 	r.GET("/studio/sales", httpx.Handle(s.sales))
 	r.GET("/studio/sales.csv", httpx.Handle(s.salesCSV))
 	r.GET("/studio/quote", httpx.Handle(s.quote))
@@ -109,6 +112,8 @@ func (s *Studio) change(c *gin.Context) error {
 	}
 	change := models.PackChange{
 		Title: in.Title, Description: in.Description, Genre: in.Genre, Tags: in.Tags, Price: money(in.Price), SoundPrice: money(in.SoundPrice),
+		ExtendedPrice: money(in.ExtendedPrice), ExclusivePrice: money(in.ExclusivePrice), SoundExtendedPrice: money(in.SoundExtendedPrice),
+		SoundExclusivePrice: money(in.SoundExclusivePrice), SuggestedPrice: money(in.SuggestedPrice),
 		Licence: in.Licence, MadeWithAI: in.MadeWithAI, Rights: in.Rights, DemoSoundID: in.DemoSoundID,
 	}
 	return s.show(c, http.StatusOK, func(ctx context.Context) (models.Workbench, error) {
@@ -198,17 +203,10 @@ func (s *Studio) show(c *gin.Context, status int, load func(context.Context) (mo
 				return err
 			})
 		}
-		if price := bench.Pack.Price; price != nil && price.Amount > 0 {
-			g.Go(func() error {
-				quote, err := s.Models.Quote(ctx, *price)
-				s.Soft(ctx, "quote", err)
-				if err == nil {
-					receives := rows.Money(quote.Receives)
-					out.Pack.YouReceive = &receives
-				}
-				return nil
-			})
-		}
+		g.Go(func() error {
+			s.fillReceives(ctx, &out.Pack, bench.Pack)
+			return nil
+		})
 		return g.Wait()
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"crateful.dev/models/api"
+	"crateful.dev/models/internal/coupon"
 	"crateful.dev/models/internal/tier"
 )
 
@@ -69,8 +70,8 @@ func LicenceCode(t api.Tier, ofPack string) string {
 	return string(t)
 }
 
-// Evaluate prices the lines of a cart. The answer's lines keep the given order.
-func Evaluate(lines []Line) (api.Cart, error) {
+// Evaluate prices the lines of a cart at a time. The answer's lines keep the given order. c is the cart's coupon, or nil.
+func Evaluate(lines []Line, c *coupon.Coupon, now time.Time) (api.Cart, error) {
 	packLine := make(map[string]Line) // pack id → the line that buys it
 	for _, l := range lines {
 		if l.Kind == api.ItemPack && l.Sold && !l.Owned && !l.OwnWork {
@@ -90,6 +91,9 @@ func Evaluate(lines []Line) (api.Cart, error) {
 			}
 		}
 		out.Lines = append(out.Lines, view)
+	}
+	if c != nil {
+		out.Coupon = redeem(c, out.Lines, totals, now)
 	}
 	for _, t := range totals {
 		t.BelowMinimum = BelowMinimum(t.Total)
@@ -141,6 +145,36 @@ func count(view *api.CartLine, l Line, totals map[string]*api.CartTotal) error {
 	return nil
 }
 
+// redeem takes off what a coupon takes off, or says why it takes nothing.
+func redeem(c *coupon.Coupon, lines []api.CartLine, totals map[string]*api.CartTotal, now time.Time) *api.CartCoupon {
+	out := &api.CartCoupon{Code: c.Code, Percent: c.Percent, Amount: c.Amount, State: c.State(now)}
+	if out.State != api.CouponRunning {
+		return out
+	}
+	out.State = api.CouponNotForThese
+	for currency, total := range totals {
+		var at []int
+		var amounts []int64
+		for i, l := range lines {
+			if l.Payable != nil && l.Payable.Currency == currency && c.Covers(l.Seller.ID, l.PackID) {
+				at, amounts = append(at, i), append(amounts, l.Payable.Amount)
+			}
+		}
+		for n, off := range c.Takes(currency, amounts) {
+			if off == 0 {
+				continue
+			}
+			l := &lines[at[n]]
+			l.Discount = &api.Money{Amount: off, Currency: currency}
+			l.Payable = &api.Money{Amount: l.Payable.Amount - off, Currency: currency}
+			total.Discount += off
+			total.Total -= off
+			out.State = api.CouponRunning
+		}
+	}
+	return out
+}
+
 // BelowMinimum says how much a total lacks to the smallest card payment; free needs no card.
 func BelowMinimum(total int64) int64 {
 	if total <= 0 || total >= api.MinimumChargeMinor {
@@ -162,6 +196,12 @@ type Addition struct {
 type Store interface {
 	Lines(ctx context.Context, owner Owner) ([]Line, error)
 	Count(ctx context.Context, owner Owner) (api.CartCount, error)
+	// Coupon is the coupon of the cart, with its uses by the owner; nil when there is none.
+	Coupon(ctx context.Context, owner Owner) (*coupon.Coupon, error)
+	// FindCoupon finds one by its clean code; errs.NotFound when there is none.
+	FindCoupon(ctx context.Context, accountID, code string) (coupon.Coupon, error)
+	// SetCoupon puts a coupon into the cart inside the transaction of the context; an empty id takes it out.
+	SetCoupon(ctx context.Context, owner Owner, couponID string) error
 	// Pack is a pack as a line that the account could add; not found when it was never on sale.
 	Pack(ctx context.Context, accountID, packID string) (Line, error)
 	// Add stores the items that are sold and not there yet, with their price now, up to limit lines. It runs inside the

@@ -3,6 +3,7 @@ package cart
 import (
 	"math"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -83,7 +84,7 @@ func TestEvaluate(t *testing.T) {
 		{"nothing", nil, func(c api.Cart) bool { return c.Lines != nil && c.Totals != nil && len(c.Totals) == 0 }},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got, err := Evaluate(row.lines)
+			got, err := Evaluate(row.lines, nil, time.Time{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -96,7 +97,7 @@ func TestEvaluate(t *testing.T) {
 
 func TestEvaluateRefusesImpossiblePrices(t *testing.T) {
 	for _, amount := range []int64{-1, math.MinInt64, MaxTotal + 1, math.MaxInt64} {
-		if _, err := Evaluate([]Line{pack("a", amount)}); err == nil {
+		if _, err := Evaluate([]Line{pack("a", amount)}, nil, time.Time{}); err == nil {
 			t.Errorf("a price of %d is taken", amount)
 		}
 	}

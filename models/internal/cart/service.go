@@ -9,6 +9,7 @@ import (
 	"crateful.dev/models/api"
 	"crateful.dev/models/events"
 	"crateful.dev/models/internal/auth"
+	"crateful.dev/models/internal/coupon"
 	"crateful.dev/models/internal/tier"
 	"crateful.dev/models/internal/tx"
 )
@@ -26,12 +27,21 @@ type Service struct {
 	unit     tx.Runner
 	store    Store
 	recorder Recorder
+	limits   Limiter
 	now      func() time.Time
 }
 
-// NewService returns a Service over store.
-func NewService(unit tx.Runner, store Store, recorder Recorder) *Service {
-	return &Service{unit: unit, store: store, recorder: recorder, now: time.Now}
+// Limiter slows down callers who ask too often.
+type Limiter interface {
+	Take(ctx context.Context, bucket string, burst int, interval time.Duration) error
+}
+
+// NewService returns a Service over store. now may be nil.
+func NewService(unit tx.Runner, store Store, recorder Recorder, limits Limiter, now func() time.Time) *Service {
+	if now == nil {
+		now = time.Now
+	}
+	return &Service{unit: unit, store: store, recorder: recorder, limits: limits, now: now}
 }
 
 // OwnerOf is whose cart a caller uses: the account's, or the visitor's before sign-in.
@@ -51,7 +61,74 @@ func (s *Service) Get(ctx context.Context, owner Owner) (api.Cart, error) {
 	if err != nil {
 		return api.Cart{}, fmt.Errorf("read cart: %w", err)
 	}
-	return Evaluate(lines)
+	c, err := s.store.Coupon(ctx, owner)
+	if err != nil {
+		return api.Cart{}, fmt.Errorf("read coupon of cart: %w", err)
+	}
+	return Evaluate(lines, c, s.now().UTC())
+}
+
+// Redeem puts a coupon into the cart, or says why it cannot be used.
+func (s *Service) Redeem(ctx context.Context, owner Owner, code string) (api.Cart, error) {
+	if !owner.Valid() {
+		return api.Cart{}, errs.New(errs.CodeInvalid, "no_cart_owner", "Sign in, or allow the visitor cookie, to use the cart.")
+	}
+	if err := s.limits.Take(ctx, "coupon:"+owner.AccountID+owner.VisitorID, couponTries, couponInterval); err != nil {
+		return api.Cart{}, err
+	}
+	unknown := errs.New(errs.CodeNotFound, "coupon_unknown", "There is no such code. Look at its spelling.")
+	if code = coupon.CleanCode(code); code == "" || len(code) > 64 {
+		return api.Cart{}, unknown
+	}
+	c, err := s.store.FindCoupon(ctx, owner.AccountID, code)
+	if errs.CodeOf(err) == errs.CodeNotFound {
+		return api.Cart{}, unknown
+	}
+	if err != nil {
+		return api.Cart{}, fmt.Errorf("find coupon: %w", err)
+	}
+	lines, err := s.store.Lines(ctx, owner)
+	if err != nil {
+		return api.Cart{}, fmt.Errorf("read cart: %w", err)
+	}
+	priced, err := Evaluate(lines, &c, s.now().UTC())
+	if err != nil {
+		return api.Cart{}, err
+	}
+	if state := priced.Coupon.State; state != api.CouponRunning {
+		return api.Cart{}, errs.New(errs.CodeConflict, "coupon_"+string(state), couponWords[state])
+	}
+	err = s.unit.WithinTx(ctx, func(ctx context.Context) error { return s.store.SetCoupon(ctx, owner, c.ID) })
+	if err != nil {
+		return api.Cart{}, fmt.Errorf("redeem coupon: %w", err)
+	}
+	return priced, nil
+}
+
+// What one cart may try: codes are short enough to guess.
+const (
+	couponTries    = 10
+	couponInterval = 30 * time.Second
+)
+
+var couponWords = map[api.CouponState]string{
+	api.CouponNotStarted:  "This code cannot be used yet.",
+	api.CouponPaused:      "This code cannot be used at the moment.",
+	api.CouponEnded:       "This code has ended.",
+	api.CouponUsedUp:      "This code has been used as often as it may be.",
+	api.CouponUsedByYou:   "You have used this code already.",
+	api.CouponNotForThese: "This code is not for the things in the cart.",
+}
+
+// DropCoupon takes the coupon out.
+func (s *Service) DropCoupon(ctx context.Context, owner Owner) (api.Cart, error) {
+	if owner.Valid() {
+		err := s.unit.WithinTx(ctx, func(ctx context.Context) error { return s.store.SetCoupon(ctx, owner, "") })
+		if err != nil {
+			return api.Cart{}, fmt.Errorf("drop coupon: %w", err)
+		}
+	}
+	return s.Get(ctx, owner)
 }
 
 // Count tells what is in the cart without pricing it.

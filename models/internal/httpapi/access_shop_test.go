@@ -11,6 +11,11 @@ import (
 
 // setupShop gives the owner an order of a pack by somebody else, paid by webhook, and an order that waits.
 func setupShop(w *world) {
+	made := modelstest.Into[api.Coupon](w.t, w.Do(w.t, modelstest.Request{
+		Method: "POST", Path: "/v1/coupons", As: w.people[owner], Body: api.NewCoupon{Code: "ACCESS-TABLE", Percent: 10},
+		Header: map[string]string{"Idempotency-Key": "access-coupon"},
+	}), http.StatusCreated)
+	w.values["coupon"] = made.ID
 	producer := w.SignUp(w.t, "")
 	free := postgrestest.Pack(w.t, w.DB, producer.Account.ID, 0, 0)
 	paid := postgrestest.Pack(w.t, w.DB, producer.Account.ID, 900, 90)
@@ -64,7 +69,15 @@ var shopAccess = []access{
 	{route: "POST /v1/cart/lines", body: with(api.AddToCart{}), want: everybody},
 	{route: "PATCH /v1/cart/lines/:id", path: at("/v1/cart/lines/%s", "pack"), body: with(api.ChangeCartLine{Tier: api.TierStandard}), want: [roles]verdict{no404, no404, no404, no404, no404}},
 	{route: "DELETE /v1/cart/lines/:id", path: at("/v1/cart/lines/%s", "pack"), want: everybody},
+	{route: "POST /v1/cart/coupon", body: with(api.RedeemCoupon{Code: "ACCESS-TABLE"}), want: everybody},
+	{route: "DELETE /v1/cart/coupon", want: everybody},
 	{route: "POST /v1/cart/accept-prices", want: everybody},
+	{route: "GET /v1/coupons", want: signedIn},
+	{route: "POST /v1/coupons", body: with(api.NewCoupon{Code: "MINE", Percent: 300}), header: map[string]string{"Idempotency-Key": "access"}, want: signedIn},
+	{route: "PATCH /v1/coupons/:id", path: at("/v1/coupons/%s", "coupon"), body: with(api.ChangeCoupon{}), want: [roles]verdict{no401, no404, no404, yes, no404}},
+	{route: "PATCH /v1/admin/coupons/:id", path: at("/v1/admin/coupons/%s", "coupon"), body: with(api.ChangeCoupon{}), want: adminOnly},
+	{route: "GET /v1/admin/coupons", want: adminOnly},
+	{route: "POST /v1/admin/coupons", body: with(api.NewCoupon{Code: "OURS", Percent: 300}), header: map[string]string{"Idempotency-Key": "access"}, want: adminOnly},
 	{route: "GET /v1/packs/:id/offer", path: at("/v1/packs/%s/offer", "pack"), want: signedIn},
 	{route: "POST /v1/orders", body: with(api.CreateOrder{}), header: map[string]string{"Idempotency-Key": "access"}, want: signedIn},
 	{route: "GET /v1/orders", want: signedIn},

@@ -23,6 +23,8 @@ func (h Cart) Routes() []Route {
 		{Method: http.MethodPost, Path: "/v1/cart/lines", Who: Person, Handle: h.add},
 		{Method: http.MethodPatch, Path: "/v1/cart/lines/:id", Who: Person, Handle: h.change},
 		{Method: http.MethodDelete, Path: "/v1/cart/lines/:id", Who: Person, Handle: h.remove},
+		{Method: http.MethodPost, Path: "/v1/cart/coupon", Who: Person, Handle: h.redeem},
+		{Method: http.MethodDelete, Path: "/v1/cart/coupon", Who: Person, Handle: h.dropCoupon},
 		{Method: http.MethodPost, Path: "/v1/cart/accept-prices", Who: Person, Handle: h.accept},
 		{Method: http.MethodGet, Path: "/v1/packs/:id/offer", Who: SignedIn, Scope: auth.ScopeLibrary, Handle: h.offer},
 	}
@@ -65,6 +67,20 @@ func (h Cart) change(c *gin.Context) error {
 
 func (h Cart) remove(c *gin.Context) error {
 	got, err := h.Service.Remove(c.Request.Context(), cartOwner(c), c.Param("id"))
+	return answer(c, http.StatusOK, got, err)
+}
+
+func (h Cart) redeem(c *gin.Context) error {
+	in, err := httpx.Decode[api.RedeemCoupon](c)
+	if err != nil {
+		return err
+	}
+	got, err := h.Service.Redeem(c.Request.Context(), cartOwner(c), in.Code)
+	return answer(c, http.StatusOK, got, err)
+}
+
+func (h Cart) dropCoupon(c *gin.Context) error {
+	got, err := h.Service.DropCoupon(c.Request.Context(), cartOwner(c))
 	return answer(c, http.StatusOK, got, err)
 }
 

@@ -101,7 +101,7 @@ func (h Orders) answer(c *gin.Context, status int, o *order.Order, err error) er
 
 func orderView(o *order.Order, sandbox bool) api.Order {
 	v := api.Order{
-		ID: o.ID, Number: o.NumberText(), State: o.State, Currency: o.Currency, Subtotal: o.Subtotal, Credit: o.Credit,
+		ID: o.ID, Number: o.NumberText(), State: o.State, Currency: o.Currency, Subtotal: o.Subtotal, Credit: o.Credit, Discount: o.Discount,
 		Total: o.Total, Refunded: o.Refunded, Lines: make([]api.OrderLine, len(o.Lines)),
 		Email: o.Buyer.Email, CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt, PaidAt: o.PaidAt,
 	}
@@ -109,9 +109,12 @@ func orderView(o *order.Order, sandbox bool) api.Order {
 		v.Lines[i] = api.OrderLine{
 			ID: l.ID, Kind: l.Kind, PackID: l.PackID, PackSlug: l.PackSlug, EditionID: l.EditionID, Edition: l.Edition,
 			SoundID: l.SoundID, Title: l.Title(), PackTitle: l.PackTitle, Seller: l.Seller, LicenceCode: l.LicenceCode, Tier: l.Tier,
-			CoverKey: l.CoverKey, Price: l.Price, Credit: l.Credit, CreditSounds: l.CreditSounds, Amount: l.Amount(),
+			CoverKey: l.CoverKey, Price: l.Price, Credit: l.Credit, CreditSounds: l.CreditSounds, Discount: l.Discount, Amount: l.Amount(),
 			State: l.State, Reason: l.Reason, Returned: l.Returned, AskUntil: o.AskUntil(l), Request: requestView(o.Request(l.ID)),
 		}
+	}
+	if o.Coupon != nil {
+		v.Coupon = o.Coupon.Code
 	}
 	if n := len(o.Attempts); n > 0 {
 		a := o.Attempts[n-1]

@@ -15,6 +15,7 @@ type Resources struct {
 	Saved     Resource
 	// shop
 	Cart      Resource
+	Coupons   Resource
 	Orders    Resource
 	Refunds   Resource
 	Library   Resource
@@ -33,7 +34,7 @@ func (r Resources) List() []Resource {
 	all := []Resource{
 		r.Accounts, r.Interactions, r.Versions, r.Viewer,
 		r.Packs, r.Catalogue, r.Replay, r.Uploads, r.Crates, r.Saved,
-		r.Cart, r.Orders, r.Refunds, r.Library, r.Downloads, r.Licences, r.Papers, r.Sales, r.Stripe,
+		r.Cart, r.Coupons, r.Orders, r.Refunds, r.Library, r.Downloads, r.Licences, r.Papers, r.Sales, r.Stripe,
 		r.Moderation, r.Operations,
 	}
 	var list []Resource

@@ -6,17 +6,19 @@ import "fmt"
 type SoldLine struct {
 	OrderLineID string
 	ProducerID  string
-	Amount      int64 // minor units
+	Amount      int64 // that the buyer paid, minor units
+	Subsidy     int64 // that the platform adds by a coupon of its own
 	BasisPoints int   // commission in hundredths of a percent
 	Delivered   bool
 }
 
-// Sale books a payment of an order. ok is false when nothing was paid, so that there is nothing to book.
+// Sale books a payment of an order. What a coupon of the platform took off is shared like what the buyer paid. ok is false
+// when nothing was paid by anybody, so that there is nothing to book.
 func Sale(orderID, reference, currency string, demo bool, lines []SoldLine) (t Transaction, ok bool, err error) {
 	t = Transaction{Kind: KindSale, Reference: reference, OrderID: orderID, Demo: demo}
 	var total int64
 	for _, l := range lines {
-		if l.Amount == 0 {
+		if l.Amount+l.Subsidy == 0 || l.Amount == 0 && !l.Delivered {
 			continue
 		}
 		total += l.Amount
@@ -24,7 +26,10 @@ func Sale(orderID, reference, currency string, demo bool, lines []SoldLine) (t T
 			t.Entries = append(t.Entries, Entry{Account: BuyerRefunds, Amount: -l.Amount, Currency: currency, OrderLineID: l.OrderLineID})
 			continue
 		}
-		share, err := Split(l.Amount, l.BasisPoints)
+		if l.Subsidy != 0 {
+			t.Entries = append(t.Entries, Entry{Account: PlatformCoupons, Amount: l.Subsidy, Currency: currency, OrderLineID: l.OrderLineID})
+		}
+		share, err := Split(l.Amount+l.Subsidy, l.BasisPoints)
 		if err != nil {
 			return Transaction{}, false, fmt.Errorf("book order line %s: %w", l.OrderLineID, err)
 		}
@@ -35,10 +40,12 @@ func Sale(orderID, reference, currency string, demo bool, lines []SoldLine) (t T
 			t.Entries = append(t.Entries, Entry{Account: PlatformRevenue, Amount: -share.Commission, Currency: currency, OrderLineID: l.OrderLineID})
 		}
 	}
-	if total == 0 {
+	if len(t.Entries) == 0 {
 		return Transaction{}, false, nil
 	}
-	t.Entries = append(t.Entries, Entry{Account: StripeClearing, Amount: total, Currency: currency})
+	if total != 0 {
+		t.Entries = append(t.Entries, Entry{Account: StripeClearing, Amount: total, Currency: currency})
+	}
 	if err := t.Check(); err != nil {
 		return Transaction{}, false, err
 	}

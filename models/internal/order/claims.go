@@ -3,7 +3,10 @@ package order
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
+	"strings"
 	"time"
 
 	"crateful.dev/kit/errs"
@@ -20,6 +23,8 @@ type Claim struct {
 // bankTime is how long a claim is held for a bank that has not answered.
 const bankTime = 30 * 24 * time.Hour
 
+const couponSubject = "coupon:"
+
 func exclusiveSubject(packID string) string { return "exclusive:" + packID }
 
 // claims lists what an order needs to be paid, in the order of their subjects. One exclusive sale of a pack or of its sounds
@@ -32,6 +37,12 @@ func (o *Order) claims() []Claim {
 			seen[subject] = true
 			out = append(out, Claim{Subject: subject, Limit: 1})
 		}
+	}
+	if c := o.Coupon; c != nil && c.MaxUses != nil {
+		out = append(out, Claim{Subject: couponSubject + c.ID, Limit: *c.MaxUses, Lasting: true})
+	}
+	if c := o.Coupon; c != nil && c.PerPerson != nil {
+		out = append(out, Claim{Subject: couponSubject + c.ID + ":" + o.Buyer.AccountID, Limit: *c.PerPerson, Lasting: true})
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Subject < out[j].Subject })
 	return out
@@ -74,7 +85,8 @@ func (s *Service) hold(ctx context.Context, o *Order, until time.Time) error {
 				"Somebody else is paying for an exclusive licence to "+l.PackTitle+" right now. Try again in half an hour; nothing was ordered.")
 		}
 	}
-	return fmt.Errorf("order %s lacks claims %v", o.ID, missing)
+	return errs.New(errs.CodeConflict, "coupon_used_up",
+		"The code "+o.Coupon.Code+" has been used as often as it may be, or somebody is paying with its last use. Nothing was ordered.")
 }
 
 // letGo keeps or gives up an order's claims when its state changes.
@@ -100,8 +112,12 @@ func (s *Service) unclaimed(ctx context.Context, o *Order) (map[string]string, e
 		return nil, err
 	}
 	out := map[string]string{}
+	ofCoupon := slices.ContainsFunc(slices.Collect(maps.Keys(missing)), func(subject string) bool { return strings.HasPrefix(subject, couponSubject) })
 	for _, l := range o.Lines {
-		if l.Tier == api.TierExclusive && missing[exclusiveSubject(l.PackID)] {
+		switch {
+		case ofCoupon: // at these prices nothing may be sold
+			out[l.ID] = api.ReasonCouponUsedUp
+		case l.Tier == api.TierExclusive && missing[exclusiveSubject(l.PackID)]:
 			out[l.ID] = api.ReasonNotReserved
 		}
 	}
@@ -113,8 +129,9 @@ func (s *Service) settleClaims(ctx context.Context, o *Order) error {
 	if len(o.claims()) == 0 {
 		return nil
 	}
+	granted := slices.ContainsFunc(o.Lines, func(l Line) bool { return l.State == api.LineGranted })
 	for _, c := range o.claims() {
-		if !c.Lasting {
+		if !c.Lasting || !granted {
 			continue
 		}
 		if err := s.store.Use(ctx, o.ID, c.Subject); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"crateful.dev/models/api"
 	"crateful.dev/models/internal/cart"
+	"crateful.dev/models/internal/coupon"
 	"crateful.dev/models/internal/ledger"
 )
 
@@ -31,6 +32,8 @@ type Order struct {
 	Currency    string
 	Subtotal    int64
 	Credit      int64
+	Discount    int64
+	Coupon      *coupon.Coupon // that gave it, as it is now
 	Total       int64
 	Refunded    int64
 	Fingerprint string
@@ -69,13 +72,23 @@ type Line struct {
 	Price        int64
 	Credit       int64
 	CreditSounds int
+	Discount     int64  // by the order's coupon
+	BorneBy      string // who bears it, see package coupon
 	State        api.LineState
 	Reason       string
 	Returned     int64 // of Amount, what went back by refunds and lost disputes after it was delivered
 }
 
 // Amount is what the buyer pays for the line.
-func (l Line) Amount() int64 { return l.Price - l.Credit }
+func (l Line) Amount() int64 { return l.Price - l.Credit - l.Discount }
+
+// subsidy is what the platform adds to what the buyer pays for the line.
+func (l Line) subsidy() int64 {
+	if l.BorneBy == coupon.BornePlatform {
+		return l.Discount
+	}
+	return 0
+}
 
 // Delivered says whether the buyer got it, also when it went back later.
 func (l Line) Delivered() bool {
@@ -197,7 +210,7 @@ func (o *Order) lastAttempt() *Attempt {
 func Fingerprint(buyerID, currency string, lines []Line) string {
 	parts := make([]string, 0, len(lines))
 	for _, l := range lines {
-		parts = append(parts, fmt.Sprintf("%s|%s|%s|%s|%s|%d|%d", l.Kind, l.PackID, l.SoundID, l.EditionID, l.Tier, l.Price, l.Credit))
+		parts = append(parts, fmt.Sprintf("%s|%s|%s|%s|%s|%d|%d|%d|%s", l.Kind, l.PackID, l.SoundID, l.EditionID, l.Tier, l.Price, l.Credit, l.Discount, l.BorneBy))
 	}
 	sort.Strings(parts)
 	sum := sha256.Sum256([]byte(buyerID + "\n" + currency + "\n" + strings.Join(parts, "\n")))
@@ -217,8 +230,8 @@ type Store interface {
 	// Checked notes that the provider was asked about the order's attempts.
 	Checked(ctx context.Context, orderID string) error
 
-	// LockCart makes other checkouts of the account's cart wait, and reads its lines.
-	LockCart(ctx context.Context, accountID string) ([]cart.Line, error)
+	// LockCart makes other checkouts of the account's cart wait, and reads its lines and its coupon.
+	LockCart(ctx context.Context, accountID string) ([]cart.Line, *coupon.Coupon, error)
 	// Live finds and locks the order of this content that is not finished; nil when there is none.
 	Live(ctx context.Context, buyerID, fingerprint string) (*Order, error)
 	// Replaceable lists and locks orders of the buyer in this currency that wait for a payment page or on it.

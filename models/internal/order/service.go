@@ -12,6 +12,7 @@ import (
 	"crateful.dev/models/events"
 	"crateful.dev/models/internal/auth"
 	"crateful.dev/models/internal/cart"
+	"crateful.dev/models/internal/coupon"
 	"crateful.dev/models/internal/tx"
 )
 
@@ -121,11 +122,11 @@ func (s *Service) place(ctx context.Context, accountID string, in api.CreateOrde
 	if err != nil {
 		return nil, fmt.Errorf("read buyer: %w", err)
 	}
-	lines, err := s.store.LockCart(ctx, accountID)
+	lines, code, err := s.store.LockCart(ctx, accountID)
 	if err != nil {
 		return nil, fmt.Errorf("lock cart: %w", err)
 	}
-	priced, err := cart.Evaluate(lines)
+	priced, err := cart.Evaluate(lines, code, s.now())
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +134,7 @@ func (s *Service) place(ctx context.Context, accountID string, in api.CreateOrde
 	if err != nil {
 		return nil, err
 	}
-	o := s.draft(buyer, priced, total)
+	o := s.draft(buyer, priced, total, code)
 	live, err := s.store.Live(ctx, accountID, o.Fingerprint)
 	if err != nil {
 		return nil, fmt.Errorf("look for an open order: %w", err)
@@ -183,11 +184,14 @@ func chooseTotal(priced api.Cart, in api.CreateOrder) (api.CartTotal, error) {
 	return total, nil
 }
 
-func (s *Service) draft(buyer Buyer, priced api.Cart, total api.CartTotal) *Order {
+func (s *Service) draft(buyer Buyer, priced api.Cart, total api.CartTotal, code *coupon.Coupon) *Order {
 	now := s.now()
 	o := &Order{
 		ID: s.newID(), State: api.OrderOpen, Buyer: buyer, Currency: total.Currency, Subtotal: total.Subtotal,
-		Credit: total.Credit, Total: total.Total, CreatedAt: now, UpdatedAt: now,
+		Credit: total.Credit, Discount: total.Discount, Total: total.Total, CreatedAt: now, UpdatedAt: now,
+	}
+	if total.Discount > 0 {
+		o.Coupon = code
 	}
 	for _, l := range priced.Lines {
 		if l.Payable == nil || l.Payable.Currency != total.Currency {
@@ -200,6 +204,9 @@ func (s *Service) draft(buyer Buyer, priced api.Cart, total api.CartTotal) *Orde
 		}
 		if l.Credit != nil {
 			line.Credit, line.CreditSounds = l.Credit.Amount.Amount, l.Credit.Sounds
+		}
+		if l.Discount != nil {
+			line.Discount, line.BorneBy = l.Discount.Amount, code.BorneBy()
 		}
 		o.Lines = append(o.Lines, line)
 	}
@@ -368,6 +375,9 @@ func (s *Service) prepare(ctx context.Context, id string) (*Order, *Attempt, err
 func (s *Service) newAttempt(ctx context.Context, o *Order) (*Attempt, error) {
 	if len(o.Attempts) >= maxAttempts || s.now().Sub(o.CreatedAt) > RetryWindow {
 		return nil, errs.New(errs.CodeConflict, "order_stale", "This order is too old to be paid. Order again from the cart.")
+	}
+	if len(o.Attempts) > 0 && o.Coupon != nil && o.Coupon.State(s.now()) != api.CouponRunning { // it held for the first page
+		return nil, errs.New(errs.CodeConflict, "order_stale", "The coupon of this order has ended. Order again from the cart.")
 	}
 	gone, err := s.store.Unavailable(ctx, o)
 	if err != nil {

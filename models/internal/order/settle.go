@@ -233,7 +233,7 @@ func (s *Service) deliver(ctx context.Context, o *Order, p *Payment) error {
 		} else {
 			granted++
 		}
-		sold[i] = ledger.SoldLine{OrderLineID: l.ID, ProducerID: l.Seller.ID, Amount: l.Amount(), Delivered: l.State == api.LineGranted}
+		sold[i] = ledger.SoldLine{OrderLineID: l.ID, ProducerID: l.Seller.ID, Amount: l.Amount(), Subsidy: l.subsidy(), Delivered: l.State == api.LineGranted}
 	}
 	if granted == 0 && owed == 0 { // only a free order can get here
 		return errs.New(errs.CodeConflict, "cart_empty", "There is nothing in the cart that can be bought.")
@@ -244,7 +244,7 @@ func (s *Service) deliver(ctx context.Context, o *Order, p *Payment) error {
 	if err := s.settleClaims(ctx, o); err != nil {
 		return err
 	}
-	if p != nil {
+	if p != nil || o.Discount > 0 {
 		if err := s.bookSale(ctx, o, p, sold); err != nil {
 			return err
 		}
@@ -281,7 +281,11 @@ func (s *Service) bookSale(ctx context.Context, o *Order, p *Payment, sold []led
 		}
 		sold[i].BasisPoints = points
 	}
-	t, ok, err := ledger.Sale(o.ID, paymentReference(o.ID, p.Attempt), o.Currency, o.Buyer.Demo, sold)
+	reference := "order:" + o.ID + ":coupon" // a coupon paid all of it
+	if p != nil {
+		reference = paymentReference(o.ID, p.Attempt)
+	}
+	t, ok, err := ledger.Sale(o.ID, reference, o.Currency, o.Buyer.Demo, sold)
 	if err != nil || !ok {
 		return err
 	}

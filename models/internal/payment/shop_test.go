@@ -74,7 +74,7 @@ func newShop(t *testing.T) *shop {
 		Catalogue: &catalog.Service{Store: postgres.NewPackStore(s.db), Unit: unit, Log: slog.New(slog.DiscardHandler), Now: s.now},
 		Limits:    postgres.NewLimiter(s.db, 1), Papers: s.proofs, Desk: store, Audit: audit.New(postgres.NewAuditStore(s.db)), Log: slog.New(slog.DiscardHandler), Now: s.now,
 	})
-	s.carts = cart.NewService(unit, postgres.NewCartStore(s.db), s.records)
+	s.carts = cart.NewService(unit, postgres.NewCartStore(s.db), s.records, postgres.NewLimiter(s.db, 1), s.now)
 	s.library = library.NewService(unit, postgres.NewLibraryStore(s.db), s.records, s)
 	s.sales = ledger.NewService(postgres.NewLedgerStore(s.db), s.now)
 	accounts := postgres.NewPayoutStore(s.db)

@@ -380,6 +380,9 @@ func (s *CartStore) Merge(ctx context.Context, visitor, accountID string, limit 
 	if err != nil {
 		return translate(err, "cart lines")
 	}
+	if _, err := q.Exec(ctx, "UPDATE carts c SET coupon_id = coalesce(c.coupon_id, v.coupon_id) FROM carts v WHERE c.id = $1 AND v.id = $2", into, from); err != nil {
+		return translate(err, "cart")
+	}
 	_, err = q.Exec(ctx, "DELETE FROM carts WHERE id = $1", from)
 	return translate(err, "cart")
 }

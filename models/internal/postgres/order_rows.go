@@ -18,6 +18,9 @@ type orderRow struct {
 	Currency    string
 	Subtotal    int64
 	Credit      int64
+	Discount    int64
+	CouponID    *string
+	CouponCode  string
 	Total       int64
 	Refunded    int64
 	Fingerprint string
@@ -33,18 +36,22 @@ type orderRow struct {
 func (orderRow) TableName() string { return "orders" }
 
 func newOrderRow(o *order.Order) orderRow {
-	return orderRow{
+	row := orderRow{
 		ID: o.ID, BuyerID: o.Buyer.AccountID, BuyerEmail: o.Buyer.Email, BuyerName: o.Buyer.Name, Demo: o.Buyer.Demo,
 		State: string(o.State), Currency: o.Currency, Subtotal: o.Subtotal, Credit: o.Credit, Total: o.Total,
-		Fingerprint: o.Fingerprint, CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt,
+		Discount: o.Discount, Fingerprint: o.Fingerprint, CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt,
 	}
+	if o.Coupon != nil {
+		row.CouponID, row.CouponCode = &o.Coupon.ID, o.Coupon.Code
+	}
+	return row
 }
 
 func (r orderRow) order() *order.Order {
 	return &order.Order{
 		ID: r.ID, Number: r.Number, State: order.State(r.State),
 		Buyer:    order.Buyer{AccountID: r.BuyerID, Email: r.BuyerEmail, Name: r.BuyerName, Demo: r.Demo},
-		Currency: r.Currency, Subtotal: r.Subtotal, Credit: r.Credit, Total: r.Total, Refunded: r.Refunded,
+		Currency: r.Currency, Subtotal: r.Subtotal, Credit: r.Credit, Discount: r.Discount, Total: r.Total, Refunded: r.Refunded,
 		Fingerprint: r.Fingerprint, Attention: r.Attention, CancelledAt: utc(r.CancelledAt), ExpiredAt: utc(r.ExpiredAt),
 		ReturnedAt: utc(r.ReturnedAt), PaidAt: utc(r.PaidAt), CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 	}
@@ -69,6 +76,8 @@ type orderLineRow struct {
 	Price          int64
 	Credit         int64
 	CreditSounds   int
+	Discount       int64
+	BorneBy        string
 	State          string
 	Reason         string
 	ProducerHandle string `gorm:"->"`
@@ -82,7 +91,7 @@ func newOrderLineRow(orderID string, l order.Line) orderLineRow {
 		ID: l.ID, OrderID: orderID, Position: l.Position, Kind: string(l.Kind), PackID: l.PackID, EditionID: l.EditionID,
 		Edition: l.Edition, SoundID: nullable(l.SoundID), PackSlug: l.PackSlug, PackTitle: l.PackTitle, SoundName: l.SoundName,
 		ProducerID: l.Seller.ID, Licence: l.LicenceCode, Tier: string(l.Tier), CoverKey: l.CoverKey, Price: l.Price, Credit: l.Credit,
-		CreditSounds: l.CreditSounds, State: string(l.State), Reason: l.Reason,
+		CreditSounds: l.CreditSounds, Discount: l.Discount, BorneBy: l.BorneBy, State: string(l.State), Reason: l.Reason,
 	}
 }
 
@@ -92,6 +101,7 @@ func (r orderLineRow) line() order.Line {
 		EditionID: r.EditionID, Edition: r.Edition, SoundName: r.SoundName,
 		Seller:      api.ProducerRef{ID: r.ProducerID, Handle: r.ProducerHandle, Name: r.ProducerName},
 		LicenceCode: r.Licence, Tier: api.Tier(r.Tier), CoverKey: r.CoverKey, Price: r.Price, Credit: r.Credit, CreditSounds: r.CreditSounds,
+		Discount: r.Discount, BorneBy: r.BorneBy,
 		State: api.LineState(r.State), Reason: r.Reason,
 	}
 	if r.SoundID != nil {

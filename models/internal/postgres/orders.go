@@ -12,6 +12,7 @@ import (
 	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
 	"crateful.dev/models/internal/cart"
+	"crateful.dev/models/internal/coupon"
 	"crateful.dev/models/internal/order"
 	"crateful.dev/models/internal/tier"
 	"crateful.dev/models/internal/tx"
@@ -108,6 +109,9 @@ func (s *OrderStore) whole(ctx context.Context, rows []orderRow) ([]*order.Order
 		ids[i], orders[i] = r.ID, r.order()
 		byID[r.ID] = orders[i]
 	}
+	if err := s.addCoupons(ctx, rows, byID); err != nil {
+		return nil, err
+	}
 	db := s.db.gorm(ctx)
 	var lines []orderLineRow
 	if err := db.Model(&orderLineRow{}).Select("order_lines.*, a.handle AS producer_handle, a.name AS producer_name").
@@ -140,6 +144,31 @@ func (s *OrderStore) whole(ctx context.Context, rows []orderRow) ([]*order.Order
 		byID[r.OrderID].Refunds = append(byID[r.OrderID].Refunds, r.refund())
 	}
 	return orders, s.wentBack(ctx, ids, byID)
+}
+
+// addCoupons reads the coupons of orders as they are now. Uses are counted for all buyers together.
+func (s *OrderStore) addCoupons(ctx context.Context, rows []orderRow, byID map[string]*order.Order) error {
+	var ids []string
+	for _, r := range rows {
+		if r.CouponID != nil {
+			ids = append(ids, *r.CouponID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	list, err := readCoupons(ctx, s.db, "", "WHERE c.id = ANY ($2::uuid[])", ids)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		for i := range list {
+			if r.CouponID != nil && list[i].ID == *r.CouponID {
+				byID[r.ID].Coupon = &list[i]
+			}
+		}
+	}
+	return nil
 }
 
 func (s *OrderStore) ids(ctx context.Context, sql string, args ...any) ([]string, error) {
@@ -183,12 +212,18 @@ func (s *OrderStore) Checked(ctx context.Context, orderID string) error {
 }
 
 // LockCart holds the account's cart and reads it.
-func (s *OrderStore) LockCart(ctx context.Context, accountID string) ([]cart.Line, error) {
-	id, err := lockCart(ctx, s.db, cart.Owner{AccountID: accountID})
+func (s *OrderStore) LockCart(ctx context.Context, accountID string) ([]cart.Line, *coupon.Coupon, error) {
+	owner := cart.Owner{AccountID: accountID}
+	id, err := lockCart(ctx, s.db, owner)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return cartLines(ctx, s.db, id, accountID)
+	lines, err := cartLines(ctx, s.db, id, accountID)
+	if err != nil {
+		return nil, nil, err
+	}
+	code, err := NewCartStore(s.db).Coupon(ctx, owner)
+	return lines, code, err
 }
 
 // Live finds the unfinished order of this content.

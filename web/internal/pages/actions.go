@@ -62,7 +62,11 @@ func (p *Pages) addToCart(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	cart, err := p.ask(c).AddToCart(p.context(c), t)
+	in := api.AddToCart{Things: t, Tier: c.PostForm("tier")}
+	if in.Offered, err = offeredPrice(c); err != nil {
+		return err
+	}
+	cart, err := p.ask(c).AddLicence(p.context(c), in)
 	if err != nil {
 		return err
 	}

@@ -313,6 +313,31 @@ func fillListing(l *messages.Locale, v *view.Listing, bench api.Workbench, form 
 	v.Tags = view.Input{Name: "tags", Label: l.T("bench.tags"), Value: value("tags", strings.Join(pack.Tags, ", ")), Hint: l.T("bench.tags_hint"), Autocomplete: "off", Error: form.Of("tags")}
 	v.Price = view.Input{Name: "price", Label: l.T("bench.price"), Value: value("price", price), InputMode: "decimal", Required: true, Autocomplete: "off", Error: form.Of("price")}
 	v.SoundPrice = view.Input{Name: "sound_price", Label: l.T("bench.sound_price"), Value: value("sound_price", soundPrice), Hint: l.T("bench.sound_price_hint"), InputMode: "decimal", Autocomplete: "off", Error: form.Of("sound_price")}
+	receives := map[string]string{}
+	for _, r := range pack.Receives {
+		receives[r.Tier] = l.T("bench.receive", "Amount", l.Amount(r.Price.Amount, r.Price.Currency))
+	}
+	for _, tier := range []struct {
+		name, receives string
+		price          *api.Money
+	}{
+		{"extended_price", receives["extended"], pack.ExtendedPrice},
+		{"exclusive_price", receives["exclusive"], pack.ExclusivePrice},
+		{"sound_extended_price", "", pack.SoundExtendedPrice},
+		{"sound_exclusive_price", "", pack.SoundExclusivePrice},
+		{"suggested_price", "", pack.SuggestedPrice},
+	} {
+		kept := ""
+		if tier.price != nil {
+			kept = l.Amount(tier.price.Amount, tier.price.Currency)
+		}
+		input := view.Input{
+			Name: tier.name, Label: l.T("bench." + tier.name), Value: value(tier.name, kept), Hint: strings.TrimSpace(l.T("bench."+tier.name+"_hint") + " " + tier.receives),
+			InputMode: "decimal", Autocomplete: "off", Error: form.Of(tier.name),
+		}
+		v.TiersOpen = v.TiersOpen || input.Value != "" || input.Error != ""
+		v.Tiers = append(v.Tiers, input)
+	}
 	if pack.YouReceive != nil {
 		v.Receive = l.T("bench.receive", "Amount", l.Amount(pack.YouReceive.Amount, pack.YouReceive.Currency))
 	}

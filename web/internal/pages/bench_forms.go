@@ -112,6 +112,23 @@ func (p *Pages) listingChange(c *gin.Context) (api.PackChange, map[string]string
 		}
 		in.SoundPrice = &amount
 	}
+	for name, price := range map[string]**api.Money{
+		"extended_price": &in.ExtendedPrice, "exclusive_price": &in.ExclusivePrice, "sound_extended_price": &in.SoundExtendedPrice,
+		"sound_exclusive_price": &in.SoundExclusivePrice, "suggested_price": &in.SuggestedPrice,
+	} {
+		asked := text(name)
+		if asked == nil {
+			continue
+		}
+		amount := api.Money{Amount: -1, Currency: "EUR"} // not offered
+		if strings.TrimSpace(*asked) != "" {
+			var err error
+			if amount, err = view.ParseMoney(*asked, "EUR"); err != nil {
+				wrong = append(wrong, errs.Field{Name: name, Reason: "not_an_amount"})
+			}
+		}
+		*price = &amount
+	}
 	if ai := text("ai"); ai != nil && *ai != "" {
 		yes := *ai == "yes"
 		in.MadeWithAI = &yes

@@ -18,6 +18,9 @@ func (p *Pages) cartPages() {
 	p.page("cart", (*view.Cart)(nil))
 	p.get("/cart", func(c *gin.Context) error { return p.showCart(c, http.StatusOK, view.Form{}) })
 	p.post("/cart/remove", p.removeFromCart)
+	p.post("/cart/change", p.changeCartLine)
+	p.post("/cart/coupon", p.redeemCoupon)
+	p.post("/cart/coupon/remove", p.dropCoupon)
 	p.post("/cart/accept", p.acceptPrices)
 	p.post("/checkout", p.checkout)
 }
@@ -74,6 +77,10 @@ func fillCart(l *messages.Locale, v *view.Cart, cart api.Cart) {
 	case paying == 0:
 		v.Numbers = l.T("cart.all_free", "Free", l.Number(int64(free)))
 	}
+	if cart.Coupon != nil {
+		v.Code, v.CodeOff = cart.Coupon.Code, cart.Coupon.State != "running"
+		v.CodeNote = l.T("cart.code_"+cart.Coupon.State, "Code", v.Code)
+	}
 	v.Payable, v.Mixed = cart.Payable, len(cart.Totals) > 1
 	for _, t := range cart.Totals {
 		v.Money, v.Total = t.Total, l.Amount(t.Total.Amount, t.Total.Currency)
@@ -85,6 +92,9 @@ func fillCart(l *messages.Locale, v *view.Cart, cart api.Cart) {
 		}
 		if t.Credit != nil {
 			v.Lines = append(v.Lines, view.SumLine{Label: l.T("cart.credit"), Value: "−" + l.Amount(t.Credit.Amount, t.Credit.Currency)})
+		}
+		if t.Discount != nil && cart.Coupon != nil {
+			v.Lines = append(v.Lines, view.SumLine{Label: l.T("cart.discount", "Code", cart.Coupon.Code), Value: "−" + l.Amount(t.Discount.Amount, t.Discount.Currency)})
 		}
 		if t.Missing != nil {
 			v.Missing = l.T("cart.missing", "Missing", l.Amount(t.Missing.Amount, t.Missing.Currency))
@@ -113,6 +123,21 @@ func cartItem(l *messages.Locale, line api.CartLine) view.CartItem {
 		it.What = strings.Join([]string{l.T("cart.sound"), line.Sound.Pack.Title, l.Clock(line.Sound.DurationSeconds)}, " · ")
 		it.Undo = []view.Field{{Name: "sound", Value: line.Sound.ID}}
 	}
+	if line.State == "ok" {
+		it.Named = namedPrice(l, line.Suggested, line.Tiers, line.ListPrice)
+		if line.Tier != "standard" {
+			it.Named = nil
+		}
+		if line.Tier == "exclusive" {
+			it.Warning = strings.TrimSpace(l.T("cart.exclusive") + " " + owners(l, line.Owners))
+		}
+	}
+	if line.State == "ok" || line.State == "gone" {
+		it.Tiers = tierOptions(l, line.Tiers, line.Tier)
+	}
+	if line.Tier != "standard" {
+		it.What = l.T("tier."+line.Tier) + " · " + it.What
+	}
 	switch {
 	case line.State == "gone":
 		it.Gone, it.Price, it.Note = true, "–", l.T("cart.gone")
@@ -128,11 +153,22 @@ func cartItem(l *messages.Locale, line api.CartLine) view.CartItem {
 	case line.PriceWas != nil:
 		it.NoteKind = "warn"
 		it.Note = l.T("cart.price_changed", "From", l.MoneyShort(line.PriceWas.Amount, line.Currency), "To", l.MoneyShort(line.ListPrice.Amount, line.Currency))
+	case line.Credit != nil && line.Upgrade:
+		it.NoteKind = "ok"
+		it.Note = l.T("cart.upgrade", "List", l.Amount(line.ListPrice.Amount, line.Currency), "Credit", l.Amount(line.Credit.Amount, line.Currency))
 	case line.Credit != nil:
 		it.NoteKind = "ok"
 		it.Note = l.N("cart.own_sounds", int64(line.CreditCount), "List", l.Amount(line.ListPrice.Amount, line.Currency), "Credit", l.Amount(line.Credit.Amount, line.Currency))
 	}
 	return it
+}
+
+// owners says how many bought before what will be exclusive.
+func owners(l *messages.Locale, n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return l.N("cart.owners", n)
 }
 
 func (p *Pages) removeFromCart(c *gin.Context) error {

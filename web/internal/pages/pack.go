@@ -86,7 +86,7 @@ func packView(l *messages.Locale, pack api.Pack, query url.Values) *view.Pack {
 			Name: pack.Card.Producer.Name, Handle: pack.Card.Producer.Handle, Following: pack.Following, Yours: pack.Card.Marks.Yours,
 		},
 		Description: view.Paragraphs(pack.Description), MadeWithAI: pack.MadeWithAI, Licence: pack.Licence, Liked: pack.Card.Marks.Liked,
-		Facts: packFacts(l, pack), Buy: packBuy(l, pack), Inside: inside(l, pack),
+		Facts: packFacts(l, pack), Buy: packBuy(l, pack), Tiers: tierTable(l, pack), Inside: inside(l, pack),
 		AlsoLike: view.Shelf{Title: l.T("pack.also_like"), Cards: view.NewPackCards(l, pack.AlsoLike), Wide: true},
 		MoreBy: view.Shelf{
 			Title: l.T("pack.more_by", "Name", pack.Card.Producer.Name), Cards: view.NewPackCards(l, pack.MoreBy), Wide: true,
@@ -238,6 +238,10 @@ func packBuy(l *messages.Locale, pack api.Pack) view.Buy {
 		yours = full
 	}
 	b := view.Buy{State: "buy", PackID: pack.Card.ID, Price: l.MoneyShort(yours.Amount, yours.Currency), Button: l.T("pack.add")}
+	if pack.Suggested != nil && len(pack.Tiers) > 0 {
+		b.Named = namedPrice(l, pack.Suggested, []api.TierPrice{{Tier: pack.Tiers[0].Tier, Price: pack.Tiers[0].List}}, *pack.Suggested)
+		b.Price = l.T("tier.from", "Price", b.Price)
+	}
 	if pack.SoundsFrom != nil {
 		b.From = l.T("pack.sounds_from", "Price", l.Money(pack.SoundsFrom.Amount, pack.SoundsFrom.Currency))
 	} else {

@@ -86,6 +86,9 @@ func soundView(l *messages.Locale, sound api.Sound) *view.Sound {
 		add("size", l.Size(sound.SizeBytes), "")
 	}
 	v.Buy = soundBuy(l, row)
+	if v.Buy.State == "buy" {
+		v.Buy.Tiers = tierOptions(l, sound.Tiers, "standard")
+	}
 	return v
 }
 

@@ -23,6 +23,7 @@ type Pack struct {
 	Tags        []Link
 	MadeWithAI  bool
 	Buy         Buy
+	Tiers       *Tiers // nil: there is one licence
 	Licence     api.Licence
 	Inside      string // "138 sounds · 12 MIDI · 1 PDF"
 	Folders     []FolderLink
@@ -49,7 +50,9 @@ type Buy struct {
 	From   string // "Single sounds from 0.50 €."
 	PackID string
 	Button string
-	URL    string // for owned and cart
+	URL    string      // for owned and cart
+	Tiers  []Option    // licences to choose from; none: there is one
+	Named  *NamedPrice // the buyer names the price
 }
 
 // Bar says that a phone keeps this way to a sound at its foot.

@@ -13,6 +13,9 @@ type Cart struct {
 	Groups   []CartGroup
 	Numbers  string // "3 to pay for, 2 that cost nothing"
 	Lines    []SumLine
+	Code     string // of the coupon
+	CodeNote string
+	CodeOff  bool // it takes nothing off
 	Total    string
 	Money    api.Money
 	Missing  string // to the smallest card payment
@@ -45,7 +48,10 @@ type CartItem struct {
 	Note     string
 	NoteKind string // ok | warn | ""
 	NoteLink *Link
-	Undo     []Field // what adds it again
+	Undo     []Field     // what adds it again
+	Tiers    []Option    // licences to choose from; none: there is one
+	Named    *NamedPrice // the buyer names the price
+	Warning  string      // of what cannot be taken back
 }
 
 // SumLine is one line of the total.

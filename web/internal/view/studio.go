@@ -157,6 +157,8 @@ type Listing struct {
 	Tags        Input
 	Price       Input
 	SoundPrice  Input
+	Tiers       []Input // prices of the licences above Standard, and of what buyers name
+	TiersOpen   bool    // some are set, or wrong
 	Receive     string
 	AI          string // yes | no; empty: not answered
 	RightsText  string
