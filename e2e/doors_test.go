@@ -47,7 +47,7 @@ var doors = map[string][]string{
 		"POST /saved-searches", "PATCH /saved-searches/{id}", "DELETE /saved-searches/{id}", "POST /saved-searches/{id}/restore", "POST /saved-searches/{id}/seen",
 		"DELETE /crates/{id}/items", "PATCH /crates/{id}/items/{item}", "GET /orders", "GET /orders/{id}", "GET /library", "GET /library/packs/{id}",
 		"GET /library/{id}/licence", "POST /downloads",
-		"GET /library/{id}/licence.pdf", "GET /library/{id}/certificate", "GET /library/{id}/certificate.json", "GET /library/{id}/certificate.pdf", "GET /papers/{id}/pdf",
+		"GET /library/credits.csv", "GET /library/credits.txt", "GET /library/{id}/licence.pdf", "GET /library/{id}/certificate", "GET /library/{id}/certificate.json", "GET /library/{id}/certificate.pdf", "GET /papers/{id}/pdf",
 	},
 	"Signed in, or a token with scope studio": {
 		"GET /studio", "POST /packs", "GET /studio/packs/{id}", "PATCH /studio/packs/{id}", "DELETE /studio/packs/{id}",

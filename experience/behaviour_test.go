@@ -450,6 +450,35 @@ func hex4(n int) string {
 	return string([]byte{'a', digits[n>>8&15], digits[n>>4&15], digits[n&15]})
 }
 
+// Credits list every page of the library; a title that begins as a formula does stays a title.
+func TestCreditsListAllThatIsOwned(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	prepare(w)
+	w.on("GET /v1/library", func(rw http.ResponseWriter, r *http.Request) {
+		item := models.LibraryItem{
+			Kind: models.ItemPack, Title: "=HYPERLINK(1)", PackTitle: "=HYPERLINK(1)", Seller: models.ProducerRef{Handle: "eve", Name: "Eve"}, Edition: 2, LicenceCode: "standard",
+			OrderNumber: "CF-001001", AcquiredAt: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC),
+		}
+		page := models.LibraryPage{Items: []models.LibraryItem{item}, NextCursor: "second"}
+		if r.URL.Query().Has("cursor") {
+			item.Kind, item.Title, item.PackTitle = models.ItemSound, "lead.wav", "Dusty"
+			page = models.LibraryPage{Items: []models.LibraryItem{item}}
+		}
+		writeJSON(rw, page)
+	})
+	for path, want := range map[string]string{
+		"/api/v1/library/credits.csv": "kind,title,pack,producer,handle,version,licence,licensed_since,order\n" +
+			"pack,'=HYPERLINK(1),'=HYPERLINK(1),Eve,'@eve,2,standard,2026-11-21,CF-001001\nsound,lead.wav,Dusty,Eve,'@eve,2,standard,2026-11-21,CF-001001\n",
+		"/api/v1/library/credits.txt": "=HYPERLINK(1) by Eve (@eve). Licensed on Crateful (standard), 2026-11-21, order CF-001001.\n" +
+			"lead.wav, from Dusty by Eve (@eve). Licensed on Crateful (standard), 2026-11-21, order CF-001001.\n",
+	} {
+		if res := w.do(request{path: path, bearer: session}); res.status != http.StatusOK || string(res.body) != want {
+			t.Errorf("%s: status %d\n%s", path, res.status, res.body)
+		}
+	}
+}
+
 func TestSalesStatementIsWholeOrCut(t *testing.T) {
 	t.Parallel()
 	w := start(t)

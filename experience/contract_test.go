@@ -216,6 +216,14 @@ func prepare(w *world) {
 	if w.empty {
 		return
 	}
+	w.on("GET /v1/library", func(rw http.ResponseWriter, r *http.Request) {
+		var page models.LibraryPage
+		fill(reflect.ValueOf(&page).Elem(), "")
+		if r.URL.Query().Has("cursor") {
+			page.NextCursor = ""
+		}
+		writeJSON(rw, page)
+	})
 	w.on("GET /v1/sales/statement", func(rw http.ResponseWriter, r *http.Request) {
 		var page models.Statement
 		fill(reflect.ValueOf(&page).Elem(), "")

@@ -171,6 +171,8 @@ var limits = map[string]httpx.Route{
 	"/live":                            live.Route,
 	"/webhooks/stripe":                 {MaxBody: 1 << 20},
 	"/api/v1/studio/sales.csv":         {Deadline: 2 * time.Minute},
+	"/api/v1/library/credits.csv":      {Deadline: 2 * time.Minute},
+	"/api/v1/library/credits.txt":      {Deadline: 2 * time.Minute},
 	"/api/v1/studio/packs/:id/uploads": {MaxBody: 4 << 20, Deadline: time.Minute}, // 1,000 paths, and as many uploads to begin
 	"/api/v1/studio/packs/:id/sounds":  {MaxBody: 4 << 20},                        // all that can be set on 1,000 sounds
 	"/api/v1/uploads/:id/complete":     {Deadline: time.Minute},                   // some storages copy when they join parts

@@ -183,6 +183,8 @@ func Operations() []Operation {
 		{post, "/orders/{id}/cancel", "buy", Session, "Give up an order that is not paid", nil, nil, nil, api.Order{}, "", 0},
 
 		{get, "/library", "library", Library, "What you own, newest first", []string{"q", "kind", "cursor"}, nil, nil, api.Library{}, "", 0},
+		{get, "/library/credits.csv", "library", Library, "All you own, for registers, as CSV", nil, nil, nil, "", "text/csv", 0},
+		{get, "/library/credits.txt", "library", Library, "All you own, for liner notes, as text", nil, nil, nil, "", "text/plain", 0},
 		{get, "/library/packs/{id}", "library", Library, "The files of a pack you own", []string{"edition"}, nil, nil, api.LibraryPack{}, "", 0},
 		{get, "/library/{id}/licence", "library", Library, "Your licence for one thing you own", nil, nil, nil, api.LicenceFile{}, "", 0},
 		{get, "/library/{id}/licence.pdf", "library", Library, "The same as PDF", nil, nil, nil, "", "application/pdf", 0},

@@ -30,6 +30,8 @@ func (s *Shop) Mount(r gin.IRouter) {
 	r.POST("/orders/:id/checkout", httpx.Handle(s.pay))
 	r.POST("/orders/:id/cancel", httpx.Handle(s.cancel))
 	r.GET("/library", httpx.Handle(s.library))
+	r.GET("/library/credits.csv", httpx.Handle(s.creditsCSV))
+	r.GET("/library/credits.txt", httpx.Handle(s.creditsText))
 	r.GET("/library/packs/:id", httpx.Handle(s.libraryPack))
 	r.GET("/library/:id/licence", httpx.Handle(s.licence))
 	r.GET("/library/:id/licence.pdf", httpx.Handle(s.licencePDF))
