@@ -37,6 +37,7 @@ var doors = map[string][]string{
 	},
 	"Signed in; no tokens": {
 		"PUT /producers/{handle}/follow", "DELETE /producers/{handle}/follow", "POST /orders", "POST /orders/{id}/checkout", "POST /orders/{id}/cancel",
+		"POST /orders/{id}/lines/{line}/refund-request", "DELETE /orders/{id}/lines/{line}/refund-request", "POST /studio/refunds/{line}", "POST /studio/refunds/{line}/decline",
 		"POST /account/pictures", "GET /account", "POST /account/verify/resend", "PATCH /account/profile", "PATCH /account/settings",
 		"POST /account/email", "POST /account/password", "DELETE /account/sessions/{id}", "DELETE /account/sessions", "DELETE /account/history",
 		"PUT /library/{id}/certificate/name", "POST /account/tokens", "DELETE /account/tokens/{id}", "DELETE /session",
@@ -54,7 +55,7 @@ var doors = map[string][]string{
 		"PATCH /studio/packs/{id}/sounds", "PUT /studio/packs/{id}/sounds", "POST /studio/packs/{id}/answers", "POST /studio/packs/{id}/publish",
 		"POST /studio/packs/{id}/withdraw", "POST /studio/packs/{id}/uploads", "POST /uploads/{id}/sign", "GET /uploads/{id}/parts",
 		"POST /uploads/{id}/complete", "DELETE /uploads/{id}", "POST /uploads/{id}/restore", "POST /uploads/{id}/retry",
-		"GET /studio/sales", "GET /studio/sales.csv", "GET /studio/quote", "POST /studio/packs/{id}/appeal",
+		"GET /studio/sales", "GET /studio/sales.csv", "GET /studio/refunds", "GET /studio/refunds/{line}", "GET /studio/quote", "POST /studio/packs/{id}/appeal",
 		"GET /studio/coupons", "POST /studio/coupons", "PATCH /studio/coupons/{id}",
 	},
 	"Admins, or a token of theirs with scope admin": {
@@ -64,7 +65,8 @@ var doors = map[string][]string{
 		"GET /admin/outbox", "GET /admin/packs", "GET /admin/packs/{id}/trace", "GET /admin/reindex", "GET /admin/reports",
 		"GET /admin/reprocess", "POST /admin/accounts/{id}/disable", "POST /admin/accounts/{id}/enable", "POST /admin/appeals/{id}/resolve",
 		"POST /admin/files/{id}/dismiss", "POST /admin/dead/dismiss", "POST /admin/dead/redrive", "POST /admin/jobs/{id}/cancel", "POST /admin/jobs/{id}/retry",
-		"POST /admin/objects/sweep", "POST /admin/orders/{id}/attended", "POST /admin/orders/{id}/check", "POST /admin/packs/{id}/reinstate",
+		"POST /admin/objects/sweep", "POST /admin/orders/{id}/refund", "POST /admin/orders/{id}/refunds/{refund}/again", "POST /admin/orders/{id}/refunds/{refund}/assign",
+		"POST /admin/orders/{id}/lines/{line}/decline", "POST /admin/orders/{id}/attended", "POST /admin/orders/{id}/check", "POST /admin/packs/{id}/reinstate",
 		"POST /admin/packs/{id}/take-down", "POST /admin/reindex", "POST /admin/reindex/rollback", "POST /admin/reindex/verify",
 		"POST /admin/reports/{id}/resolve", "POST /admin/reprocess", "POST /admin/republish",
 	},

@@ -215,6 +215,8 @@ func makeWorld(t testing.TB, s site, m stall) (person, []shown) {
 		{route: "/studio", path: "/studio"},
 		{route: "/studio/packs/:id", path: "/studio/packs/" + draft.Pack.ID},
 		{route: "/studio/packs/:id", path: "/studio/packs/" + mine.Pack.ID},
+		{route: "/studio/refunds", path: "/studio/refunds"},
+		{route: "/studio/refunds/:line"},
 		{route: "/studio/sales", path: "/studio/sales"},
 		{route: "/tags/:slug", path: "/tags/journey"},
 		{route: "/terms", path: "/terms"},

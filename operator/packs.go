@@ -263,7 +263,52 @@ func (o *operator) orders() *cli.Command {
 					return ask.AttendOrder(ctx, r.ID, api.ActReason{Reason: cmd.String("reason")})
 				}, o.order),
 			},
+			{
+				Name: "refund", ArgsUsage: "ORDER LINE", Usage: "give the money of a line back, or a part of it; the buyer reads the reason",
+				Flags: []cli.Flag{
+					&cli.Int64Flag{Name: "amount", Usage: "in minor units; all that is left when it is not given"},
+					&cli.Int64Flag{Name: "returned", Usage: "what went back of the line so far, in minor units; with an amount"},
+					reason("why"),
+				},
+				Action: answers(o, 2, settled(func(ctx context.Context, ask *client.Asking, cmd *cli.Command, id string) (api.AdminOrder, error) {
+					in := api.GiveRefund{LineID: cmd.Args().Get(1), Amount: cmd.Int64("amount"), Reason: cmd.String("reason")}
+					if in.Amount != 0 {
+						returned := cmd.Int64("returned")
+						in.Returned = &returned
+					}
+					return ask.RefundOrder(ctx, id, in)
+				}), o.order),
+			},
+			{
+				Name: "refund-again", ArgsUsage: "ORDER REFUND", Usage: "ask the provider anew for a refund that it refused or that did not arrive", Flags: []cli.Flag{reason("why it should work now")},
+				Action: answers(o, 2, settled(func(ctx context.Context, ask *client.Asking, cmd *cli.Command, id string) (api.AdminOrder, error) {
+					return ask.RefundAgain(ctx, id, cmd.Args().Get(1), api.SettleRefund{Reason: cmd.String("reason")})
+				}), o.order),
+			},
+			{
+				Name: "refund-assign", ArgsUsage: "ORDER REFUND LINE", Usage: "say for which line a refund was that was made at the provider", Flags: []cli.Flag{reason("how you know")},
+				Action: answers(o, 3, settled(func(ctx context.Context, ask *client.Asking, cmd *cli.Command, id string) (api.AdminOrder, error) {
+					return ask.AssignRefund(ctx, id, cmd.Args().Get(1), api.SettleRefund{LineID: cmd.Args().Get(2), Reason: cmd.String("reason")})
+				}), o.order),
+			},
+			{
+				Name: "refund-decline", ArgsUsage: "ORDER LINE", Usage: "answer a buyer's request for a refund with no; the buyer reads the reason", Flags: []cli.Flag{reason("the answer")},
+				Action: answers(o, 2, settled(func(ctx context.Context, ask *client.Asking, cmd *cli.Command, id string) (api.AdminOrder, error) {
+					return ask.DeclineOrderRefund(ctx, id, cmd.Args().Get(1), api.RefundAnswer{Answer: cmd.String("reason")})
+				}), o.order),
+			},
 		},
+	}
+}
+
+// settled finds the order that is named first and does something about its money.
+func settled(do func(context.Context, *client.Asking, *cli.Command, string) (api.AdminOrder, error)) func(context.Context, *client.Asking, *cli.Command) (api.AdminOrder, error) {
+	return func(ctx context.Context, ask *client.Asking, cmd *cli.Command) (api.AdminOrder, error) {
+		r, err := orderNamed(ctx, ask, cmd)
+		if err != nil {
+			return api.AdminOrder{}, err
+		}
+		return do(ctx, ask, cmd, r.ID)
 	}
 }
 
@@ -298,6 +343,12 @@ func (o *operator) order(r api.AdminOrder) {
 		o.facts("payment", fmt.Sprintf("%s %s at %s", money(p.Amount), p.Reference, when(p.ReceivedAt)))
 	}
 	for _, f := range r.Refunds {
-		o.facts("refund", fmt.Sprintf("%s %s %s", money(f.Amount), f.Reason, f.Refused))
+		o.facts("refund", fmt.Sprintf("%s %s %s %s %s", money(f.Amount), f.ID, f.Reason, f.State, f.Problem))
+	}
+	for _, d := range r.Disputes {
+		o.facts("dispute", fmt.Sprintf("%s %s %s, evidence until %s", money(d.Amount), d.Reference, d.State, whenever(d.DueAt)))
+	}
+	for _, l := range r.Lines {
+		o.facts("line", fmt.Sprintf("%s %s %s", l.ID, l.State, l.Title))
 	}
 }

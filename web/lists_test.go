@@ -33,6 +33,7 @@ var lists = map[string][]string{
 	"/library":               {"/library?kind=sounds"},
 	"/studio":                {"/studio"},
 	"/studio/sales":          {"/studio/sales?days=90"},
+	"/studio/refunds":        {"/studio/refunds"},
 	"/admin/accounts":        {"/admin/accounts?q=a"},
 	"/admin/packs":           {"/admin/packs?state=live"},
 	"/admin/orders":          {"/admin/orders?attention=yes"},

@@ -323,7 +323,7 @@ func (u *upstream) act(w http.ResponseWriter, r *http.Request, path string) {
 		answerJSON(w, api.AdminReport{Pack: api.PackName{ID: adminPack, Title: "Dusty Keys"}})
 	case strings.HasPrefix(path, "/admin/appeals"):
 		answerJSON(w, api.AdminAppeal{})
-	case strings.HasSuffix(path, "/attended"):
+	case strings.HasSuffix(path, "/attended"), strings.HasSuffix(path, "/refund"), strings.HasSuffix(path, "/again"), strings.HasSuffix(path, "/assign"), strings.HasSuffix(path, "/decline"):
 		answerJSON(w, adminOrderAt(0))
 	default:
 		w.WriteHeader(http.StatusNoContent)

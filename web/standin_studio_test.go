@@ -219,6 +219,11 @@ func (u *upstream) studio(w http.ResponseWriter, r *http.Request, path string) b
 	case "/studio":
 		answerJSON(w, u.studioHome(who, frame))
 		return true
+	case "/studio/refunds":
+		line := api.SoldLine{ID: "l1", OrderNumber: "CF-001042", PaidAt: time.Now(), Title: "Dusty Keys", Amount: api.Money{Amount: 1200, Currency: "EUR"}, State: "granted",
+			Request: &api.RefundRequest{State: "asked", Reason: "It clicks.", CreatedAt: time.Now()}}
+		answerJSON(w, api.SoldLines{Frame: frame, Lines: []api.SoldLine{line}, Open: 1, Page: api.Page{Next: "more"}})
+		return true
 	case "/studio/sales":
 		answerJSON(w, sampleSales(who, frame))
 		return true

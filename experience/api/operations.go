@@ -36,6 +36,7 @@ type AdminOrder struct {
 	Attempts  []OrderAttempt `json:"attempts"`
 	Payments  []OrderPayment `json:"payments"`
 	Refunds   []OrderRefund  `json:"refunds"`
+	Disputes  []OrderDispute `json:"disputes"`
 }
 
 // OrderAttempt is one payment page.
@@ -64,6 +65,12 @@ type OrderRefund struct {
 	Refused   string    `json:"refused,omitempty"`
 	Reference string    `json:"reference,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
+	ID        string    `json:"id"`
+	State     string    `json:"state"` // asked | sent | arrived | refused | failed
+	Problem   string    `json:"problem,omitempty"`
+	GivenBy   string    `json:"given_by"` // platform | admin | producer | provider
+	Note      string    `json:"note,omitempty"`
+	LineIDs   []string  `json:"line_ids"`
 }
 
 // AdminOrders is GET /admin/orders, newest first.

@@ -83,22 +83,25 @@ type Order struct {
 
 // OrderLine is what was bought, under the name it had.
 type OrderLine struct {
-	ID        string      `json:"id"`
-	Title     string      `json:"title"`
-	Producer  ProducerRef `json:"producer"`
-	PackID    string      `json:"pack_id"`
-	PackSlug  string      `json:"pack_slug"`
-	PackTitle string      `json:"pack_title"`
-	SoundID   string      `json:"sound_id,omitempty"`
-	EditionID string      `json:"edition_id"`
-	CoverKey  string      `json:"cover_key"`
-	Tier      string      `json:"tier"` // standard | extended | exclusive
-	ListPrice Money       `json:"list_price"`
-	Credit    *Money      `json:"credit,omitempty"`
-	Discount  *Money      `json:"discount,omitempty"` // of the coupon
-	Price     Money       `json:"price"`
-	State     string      `json:"state"`            // pending | granted | unavailable
-	Reason    string      `json:"reason,omitempty"` // of unavailable: taken_off_sale | already_owned | sold_exclusively | not_reserved | coupon_used_up
+	ID        string         `json:"id"`
+	Title     string         `json:"title"`
+	Producer  ProducerRef    `json:"producer"`
+	PackID    string         `json:"pack_id"`
+	PackSlug  string         `json:"pack_slug"`
+	PackTitle string         `json:"pack_title"`
+	SoundID   string         `json:"sound_id,omitempty"`
+	EditionID string         `json:"edition_id"`
+	CoverKey  string         `json:"cover_key"`
+	Tier      string         `json:"tier"` // standard | extended | exclusive
+	ListPrice Money          `json:"list_price"`
+	Credit    *Money         `json:"credit,omitempty"`
+	Discount  *Money         `json:"discount,omitempty"` // of the coupon
+	Price     Money          `json:"price"`
+	State     string         `json:"state"`               // pending | granted | unavailable | refunded | charged_back
+	Reason    string         `json:"reason,omitempty"`    // of unavailable: taken_off_sale | already_owned | sold_exclusively | not_reserved | coupon_used_up
+	Returned  *Money         `json:"returned,omitempty"`  // what went back after it was delivered
+	AskUntil  *time.Time     `json:"ask_until,omitempty"` // until when a refund can be asked for; absent: it cannot
+	Request   *RefundRequest `json:"request,omitempty"`
 }
 
 // Orders is GET /orders.

@@ -45,7 +45,15 @@ func order(o models.AdminOrder) api.AdminOrder {
 			return api.OrderPayment{Attempt: p.Attempt, Reference: p.Reference, Amount: money(p.Amount), Duplicate: p.Duplicate, ReceivedAt: p.ReceivedAt}
 		}),
 		Refunds: list(o.Refunds, func(r models.OrderRefund) api.OrderRefund {
-			return api.OrderRefund{Amount: money(r.Amount), Reason: r.Reason, Done: r.Done, Refused: r.Refused, Reference: r.Reference, CreatedAt: r.CreatedAt}
+			return api.OrderRefund{
+				ID: r.ID, Amount: money(r.Amount), Reason: r.Reason, Done: r.Done, Refused: r.Refused, State: string(r.State), Problem: r.Problem,
+				GivenBy: string(r.GivenBy), Note: r.Note, LineIDs: r.LineIDs, Reference: r.Reference, CreatedAt: r.CreatedAt,
+			}
+		}),
+		Disputes: list(o.Disputes, func(d models.OrderDispute) api.OrderDispute {
+			return api.OrderDispute{
+				Reference: d.Reference, Amount: money(d.Amount), Reason: d.Reason, State: string(d.State), DueAt: d.DueAt, OpenedAt: d.OpenedAt, ClosedAt: d.ClosedAt,
+			}
 		}),
 	}
 }
@@ -61,6 +69,30 @@ func (s *Admin) checkOrder(c *gin.Context) error {
 func (s *Admin) attendOrder(c *gin.Context) error {
 	return act(s, c, func(ctx context.Context, in api.ActReason) (models.AdminOrder, error) {
 		return s.Models.AttendOrder(ctx, c.Param("id"), models.OrderAct(in))
+	}, order)
+}
+
+func (s *Admin) refundOrder(c *gin.Context) error {
+	return act(s, c, func(ctx context.Context, in api.GiveRefund) (models.AdminOrder, error) {
+		return s.Models.RefundOrder(ctx, c.Param("id"), models.GiveRefund(in))
+	}, order)
+}
+
+func (s *Admin) refundAgain(c *gin.Context) error {
+	return act(s, c, func(ctx context.Context, in api.SettleRefund) (models.AdminOrder, error) {
+		return s.Models.RefundAgain(ctx, c.Param("id"), c.Param("refund"), models.SettleRefund(in))
+	}, order)
+}
+
+func (s *Admin) assignRefund(c *gin.Context) error {
+	return act(s, c, func(ctx context.Context, in api.SettleRefund) (models.AdminOrder, error) {
+		return s.Models.AssignRefund(ctx, c.Param("id"), c.Param("refund"), models.SettleRefund(in))
+	}, order)
+}
+
+func (s *Admin) declineRefund(c *gin.Context) error {
+	return act(s, c, func(ctx context.Context, in api.RefundAnswer) (models.AdminOrder, error) {
+		return s.Models.DeclineOrderRefund(ctx, c.Param("id"), c.Param("line"), models.DeclineRefund(in))
 	}, order)
 }
 

@@ -15,6 +15,11 @@ func OrderLines(o models.Order) []api.OrderLine {
 			Tier: string(l.Tier), SoundID: l.SoundID, EditionID: l.EditionID, CoverKey: l.CoverKey, ListPrice: money(l.Price), Price: money(l.Amount),
 			State: string(l.State), Reason: l.Reason,
 		}
+		lines[i].AskUntil, lines[i].Request = l.AskUntil, RefundRequest(l.Request)
+		if l.Returned > 0 {
+			returned := money(l.Returned)
+			lines[i].Returned = &returned
+		}
 		if l.Credit > 0 {
 			credit := money(l.Credit)
 			lines[i].Credit = &credit
@@ -25,6 +30,14 @@ func OrderLines(o models.Order) []api.OrderLine {
 		}
 	}
 	return lines
+}
+
+// RefundRequest of models.
+func RefundRequest(r *models.RefundRequest) *api.RefundRequest {
+	if r == nil {
+		return nil
+	}
+	return &api.RefundRequest{State: string(r.State), Reason: r.Reason, Answer: r.Answer, AnsweredBy: r.AnsweredBy, CreatedAt: r.CreatedAt, DecidedAt: r.DecidedAt}
 }
 
 // Appeal of models.

@@ -54,6 +54,22 @@ func (s *Shop) cancel(c *gin.Context) error {
 	})
 }
 
+func (s *Shop) askRefund(c *gin.Context) error {
+	in, err := httpx.Decode[api.RefundReason](c)
+	if err != nil {
+		return err
+	}
+	return s.showOrder(c, http.StatusOK, func(ctx context.Context) (models.Order, error) {
+		return s.Models.AskRefund(ctx, c.Param("id"), c.Param("line"), models.AskRefund(in))
+	})
+}
+
+func (s *Shop) withdrawRefund(c *gin.Context) error {
+	return s.showOrder(c, http.StatusOK, func(ctx context.Context) (models.Order, error) {
+		return s.Models.WithdrawRefund(ctx, c.Param("id"), c.Param("line"))
+	})
+}
+
 // showOrder acts first and then reads the frame, because a paid order empties the cart.
 func (s *Shop) showOrder(c *gin.Context, status int, load func(context.Context) (models.Order, error)) error {
 	_, ctx := s.As(c)

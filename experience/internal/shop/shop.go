@@ -29,6 +29,8 @@ func (s *Shop) Mount(r gin.IRouter) {
 	r.GET("/orders/:id", httpx.Handle(s.order))
 	r.POST("/orders/:id/checkout", httpx.Handle(s.pay))
 	r.POST("/orders/:id/cancel", httpx.Handle(s.cancel))
+	r.POST("/orders/:id/lines/:line/refund-request", httpx.Handle(s.askRefund))
+	r.DELETE("/orders/:id/lines/:line/refund-request", httpx.Handle(s.withdrawRefund))
 	r.GET("/library", httpx.Handle(s.library))
 	r.GET("/library/credits.csv", httpx.Handle(s.creditsCSV))
 	r.GET("/library/credits.txt", httpx.Handle(s.creditsText))

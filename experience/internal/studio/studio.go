@@ -45,6 +45,10 @@ func (s *Studio) Mount(r gin.IRouter) {
 	r.POST("/studio/coupons", httpx.Handle(s.createCoupon))
 	r.PATCH("/studio/coupons/:id", httpx.Handle(s.changeCoupon))
 	r.GET("/studio/sales", httpx.Handle(s.sales))
+	r.GET("/studio/refunds", httpx.Handle(s.refunds))
+	r.GET("/studio/refunds/:line", httpx.Handle(s.soldLine))
+	r.POST("/studio/refunds/:line", httpx.Handle(s.giveRefund))
+	r.POST("/studio/refunds/:line/decline", httpx.Handle(s.declineRefund))
 	r.GET("/studio/sales.csv", httpx.Handle(s.salesCSV))
 	r.GET("/studio/quote", httpx.Handle(s.quote))
 }

@@ -2,9 +2,14 @@ package pages
 
 import (
 	"context"
+	"strconv"
+	"strings"
+
+	"github.com/gin-gonic/gin"
 
 	"crateful.dev/experience/api"
 	"crateful.dev/experience/client"
+	"crateful.dev/kit/errs"
 	"crateful.dev/web/internal/view"
 )
 
@@ -13,6 +18,10 @@ func (p *Pages) adminOrders() {
 	p.get("/admin/orders/:id", p.adminShow(adminOrderPage))
 	p.post("/admin/orders/:id/check", p.adminAct(adminOrderPage, checkOrder))
 	p.post("/admin/orders/:id/attended", p.adminAct(adminOrderPage, attendOrder))
+	p.post("/admin/orders/:id/refund", p.adminAct(adminOrderPage, refundOrder))
+	p.post("/admin/orders/:id/refunds/:refund/again", p.adminAct(adminOrderPage, refundAgain))
+	p.post("/admin/orders/:id/refunds/:refund/assign", p.adminAct(adminOrderPage, assignRefund))
+	p.post("/admin/orders/:id/lines/:line/decline", p.adminAct(adminOrderPage, declineRefund))
 }
 
 func adminOrderList(ctx context.Context, a *asked) (*view.Admin, string, error) {
@@ -113,6 +122,7 @@ func adminOrderPage(ctx context.Context, a *asked) (*view.Admin, string, error) 
 			Fields: []view.Input{reasonField(l, l.T("admin.attended_hint")), nameField(l, o.Number)},
 		})
 	}
+	act.Acts = append(act.Acts, refundActs(a, o)...)
 	v.Sections = append(v.Sections, act, auditSection(a, log.Entries, "/admin/audit?subject=order%3A"+o.ID))
 	return v, "orders", nil
 }
@@ -125,8 +135,16 @@ func orderLines(a *asked, o api.AdminOrder) view.AdminSection {
 		switch line.State {
 		case "granted":
 			state.Kind = "ok"
+			if line.Returned != nil {
+				state.Sub = l.T("admin.line_part", "Amount", l.Amount(line.Returned.Amount, line.Returned.Currency))
+			}
+		case "refunded", "charged_back":
+			state.Kind = "warn"
 		case "unavailable":
 			state.Kind, state.Sub = "warn", l.Or("order.line_"+line.Reason, line.Reason)
+		}
+		if line.Request != nil && line.Request.State == "asked" {
+			state.Kind, state.Sub = "warn", l.T("admin.line_asked", "Reason", line.Request.Reason)
 		}
 		thing := view.AdminCell{Text: line.Title, URL: adminURL("packs", line.PackID)}
 		if line.SoundID != "" {
@@ -156,13 +174,30 @@ func orderMoney(a *asked, o api.AdminOrder) view.AdminSection {
 	}
 	for _, r := range o.Refunds {
 		state := view.AdminCell{Kind: "warn", Text: l.T("admin.refund_going"), Sub: r.Reason}
-		switch {
-		case r.Refused != "":
-			state = view.AdminCell{Kind: "danger", Text: l.T("admin.refund_refused"), Sub: r.Refused}
-		case r.Done:
-			state.Kind, state.Text = "ok", l.T("admin.refund_done")
+		if r.Note != "" {
+			state.Sub = r.Note
+		}
+		switch r.State {
+		case "refused", "failed":
+			state = view.AdminCell{Kind: "danger", Text: l.T("admin.refund_" + r.State), Sub: r.Problem}
+		case "sent":
+			state.Text = l.T("admin.refund_sent")
+		case "arrived":
+			state.Kind, state.Text = "ok", l.T("admin.refund_arrived")
 		}
 		row(text(l.T("admin.refund")), state, ident(r.Reference), text(l.Amount(-r.Amount.Amount, r.Amount.Currency)), at(&r.CreatedAt))
+	}
+	for _, d := range o.Disputes {
+		state := view.AdminCell{Kind: "danger", Text: l.T("admin.dispute_" + d.State), Sub: d.Reason}
+		switch d.State {
+		case "won", "warning_closed":
+			state.Kind = "ok"
+		case "needs_response", "warning":
+			if d.DueAt != nil {
+				state.Sub = d.Reason + ", " + l.T("admin.due_at", "Date", l.Moment(*d.DueAt))
+			}
+		}
+		row(text(l.T("admin.dispute")), state, ident(d.Reference), text(l.Amount(-d.Amount.Amount, d.Amount.Currency)), at(&d.OpenedAt))
 	}
 	if len(s.Table.Rows) == 0 {
 		s.Empty = l.T("admin.no_money")
@@ -189,4 +224,111 @@ func attendOrder(ctx context.Context, a *asked) (adminDone, error) {
 		_, err = a.AttendOrder(ctx, id, api.ActReason{Reason: a.c.PostForm("reason")})
 	}
 	return adminDone{text: a.l.T("admin.did_attend", "Number", o.Number), to: adminURL("orders", id)}, err
+}
+
+// refundActs are what can be done about the money of each line and about refunds that went wrong.
+func refundActs(a *asked, o api.AdminOrder) []view.AdminAct {
+	l, path := a.l, adminURL("orders", o.ID)
+	var acts []view.AdminAct
+	var lines []view.Option
+	for _, line := range o.Lines {
+		left := leftOf(line)
+		if left.Amount == 0 {
+			continue
+		}
+		lines = append(lines, view.Option{Name: "line", Value: line.ID, Text: line.Title + ", " + l.Amount(left.Amount, left.Currency), Selected: len(lines) == 0})
+		acts = append(acts, view.AdminAct{
+			Action: path + "/refund", Button: l.T("admin.refund_button"), Label: line.Title, Busy: l.T("admin.busy"), Danger: true,
+			Lead:   l.T("admin.refund_line", "Title", line.Title) + ". " + l.T("admin.refund_line_text"),
+			Hidden: []view.Field{{Name: "line", Value: line.ID}, {Name: "returned", Value: strconv.FormatInt(line.Price.Amount-left.Amount, 10)}, {Name: "currency", Value: left.Currency}},
+			Fields: []view.Input{
+				{Name: "amount", Label: l.T("admin.refund_amount"), Hint: l.T("admin.refund_amount_hint", "Amount", l.Amount(left.Amount, left.Currency)), InputMode: "decimal", MaxLength: 20},
+				reasonField(l, l.T("admin.refund_hint")), nameField(l, o.Number),
+			},
+		})
+		if line.Request != nil && line.Request.State == "asked" {
+			acts = append(acts, view.AdminAct{
+				Action: path + "/lines/" + line.ID + "/decline", Button: l.T("admin.refuse"), Label: line.Title, Busy: l.T("admin.busy"),
+				Lead: l.T("admin.decline_refund", "Title", line.Title), Fields: []view.Input{reasonField(l, l.T("admin.refund_hint"))},
+			})
+		}
+	}
+	for _, r := range o.Refunds {
+		amount := l.Amount(r.Amount.Amount, r.Amount.Currency)
+		switch {
+		case r.State == "refused" || r.State == "failed":
+			acts = append(acts, view.AdminAct{
+				Action: path + "/refunds/" + r.ID + "/again", Button: l.T("admin.refund_again"), Label: amount, Busy: l.T("admin.busy"), Lead: amount,
+				Fields: []view.Input{reasonField(l, l.T("admin.refund_again_hint"))},
+			})
+		case r.GivenBy == "provider" && len(r.LineIDs) == 0 && len(lines) > 0:
+			acts = append(acts, view.AdminAct{
+				Action: path + "/refunds/" + r.ID + "/assign", Button: l.T("admin.assign_button"), Label: amount, Busy: l.T("admin.busy"), Lead: amount,
+				Choice: &view.AdminChoice{Name: "line", Label: l.T("admin.assign"), Options: lines}, Fields: []view.Input{reasonField(l, l.T("admin.assign_hint"))},
+			})
+		}
+	}
+	return acts
+}
+
+// leftOf is what of a delivered line can still go back.
+func leftOf(line api.OrderLine) api.Money {
+	left := line.Price
+	if line.Returned != nil {
+		left.Amount -= line.Returned.Amount
+	}
+	if line.State != "granted" {
+		left.Amount = 0
+	}
+	return left
+}
+
+// givenIn reads a form that gives money back: no amount is all that is left.
+func givenIn(c *gin.Context) (api.GiveRefund, error) {
+	in := api.GiveRefund{LineID: c.PostForm("line"), Reason: c.PostForm("reason")}
+	if returned, err := strconv.ParseInt(c.PostForm("returned"), 10, 64); err == nil {
+		in.Returned = &returned
+	}
+	if typed := strings.TrimSpace(c.PostForm("amount")); typed != "" {
+		amount, err := view.ParseMoney(typed, c.PostForm("currency"))
+		if err != nil || amount.Amount <= 0 {
+			return in, errs.Invalid(errs.Field{Name: "amount", Reason: "not_an_amount"})
+		}
+		in.Amount = amount.Amount
+	}
+	return in, nil
+}
+
+func refundOrder(ctx context.Context, a *asked) (adminDone, error) {
+	id := a.c.Param("id")
+	o, err := a.AdminOrder(ctx, id)
+	if err == nil {
+		err = a.named(o.Number)
+	}
+	var in api.GiveRefund
+	if err == nil {
+		in, err = givenIn(a.c)
+	}
+	if err == nil {
+		_, err = a.RefundOrder(ctx, id, in)
+	}
+	return adminDone{text: a.l.T("admin.did_refund"), to: adminURL("orders", id)}, err
+}
+
+func refundAgain(ctx context.Context, a *asked) (adminDone, error) {
+	id := a.c.Param("id")
+	_, err := a.RefundAgain(ctx, id, a.c.Param("refund"), api.SettleRefund{Reason: a.c.PostForm("reason")})
+	return adminDone{text: a.l.T("admin.did_refund_again"), to: adminURL("orders", id)}, err
+}
+
+func assignRefund(ctx context.Context, a *asked) (adminDone, error) {
+	id := a.c.Param("id")
+	_, err := a.AssignRefund(ctx, id, a.c.Param("refund"), api.SettleRefund{LineID: a.c.PostForm("line"), Reason: a.c.PostForm("reason")})
+	return adminDone{text: a.l.T("admin.did_assign"), to: adminURL("orders", id)}, err
+}
+
+func declineRefund(ctx context.Context, a *asked) (adminDone, error) {
+	id := a.c.Param("id")
+	_, err := a.DeclineOrderRefund(ctx, id, a.c.Param("line"), api.RefundAnswer{Answer: a.c.PostForm("reason")})
+	return adminDone{text: a.l.T("admin.did_decline_refund"), to: adminURL("orders", id)}, err
 }

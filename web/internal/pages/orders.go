@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -22,6 +23,8 @@ func (p *Pages) orderPages() {
 	p.get("/orders/:id", p.order)
 	p.post("/orders/:id/pay", p.payOrder)
 	p.post("/orders/:id/cancel", p.cancelOrder)
+	p.post("/orders/:id/lines/:line/refund-request", p.askRefund)
+	p.post("/orders/:id/lines/:line/refund-request/withdraw", p.withdrawRefund)
 }
 
 // returned asks the payment provider when the order is still open: what the address says counts for nothing.
@@ -83,12 +86,12 @@ func orderView(l *messages.Locale, o api.Order, fromPayment bool) *view.Order {
 		v.Papers = append(v.Papers, view.Link{Text: l.T("papers."+paper.Kind, "Number", paper.Number), URL: "/api/v1/papers/" + paper.ID + "/pdf"})
 	}
 	for _, line := range o.Lines {
-		v.Lines = append(v.Lines, orderItem(l, line, kind == "paid"))
+		v.Lines = append(v.Lines, orderItem(l, o.ID, line, kind == "paid"))
 	}
 	return v
 }
 
-func orderItem(l *messages.Locale, line api.OrderLine, paid bool) view.OrderItem {
+func orderItem(l *messages.Locale, orderID string, line api.OrderLine, paid bool) view.OrderItem {
 	it := view.OrderItem{
 		Title: line.Title, URL: "/packs/" + line.PackSlug, Cover: line.CoverKey, Price: l.Amount(line.Price.Amount, line.Price.Currency),
 		What: l.T("cart.pack") + " · " + line.Producer.Name,
@@ -97,7 +100,23 @@ func orderItem(l *messages.Locale, line api.OrderLine, paid bool) view.OrderItem
 		it.URL = "/sounds/" + line.SoundID
 		it.What = strings.Join([]string{l.T("cart.sound"), line.PackTitle, line.Producer.Name}, " · ")
 	}
+	refund := "/orders/" + orderID + "/lines/" + line.ID + "/refund-request"
+	if line.AskUntil != nil && line.AskUntil.After(time.Now()) {
+		it.AskURL, it.AskUntil = refund, l.T("order.ask_until", "Date", l.Date(*line.AskUntil))
+		it.AskField = view.Input{Name: "reason", Label: l.T("order.ask_why"), Hint: l.T("order.ask_hint"), Rows: 3, Required: true, MaxLength: 2000}
+	}
+	if r := line.Request; r != nil {
+		it.Asked, it.Answer = l.T("order.request_"+r.State), r.Answer
+		if r.State == "asked" {
+			it.WithdrawURL = refund + "/withdraw"
+		}
+	}
+	if line.Returned != nil && line.State == "granted" {
+		it.Returned = l.T("order.line_part", "Amount", l.Amount(line.Returned.Amount, line.Returned.Currency))
+	}
 	switch {
+	case line.State == "refunded" || line.State == "charged_back":
+		it.Note = l.T("order.line_" + line.State)
 	case line.State == "unavailable":
 		it.Note = l.T("order.line_" + orDefault(line.Reason, "taken_off_sale"))
 	case paid && line.SoundID != "":
@@ -160,5 +179,26 @@ func (p *Pages) cancelOrder(c *gin.Context) error {
 		}
 		return err
 	}
+	return p.redirect(c, "/orders/"+c.Param("id"))
+}
+
+func (p *Pages) askRefund(c *gin.Context) error {
+	_, err := p.ask(c).AskRefund(p.context(c), c.Param("id"), c.Param("line"), api.RefundReason{Reason: c.PostForm("reason")})
+	return p.requested(c, err, "order.did_ask")
+}
+
+func (p *Pages) withdrawRefund(c *gin.Context) error {
+	_, err := p.ask(c).WithdrawRefund(p.context(c), c.Param("id"), c.Param("line"))
+	return p.requested(c, err, "order.did_withdraw")
+}
+
+func (p *Pages) requested(c *gin.Context, err error, said string) error {
+	if err != nil {
+		if form, ok := p.formError(c, err); ok && errs.CodeOf(err) != errs.CodeUnauthenticated {
+			return p.showOrder(c, c.Param("id"), false, form)
+		}
+		return err
+	}
+	p.say(c, "ok", p.locale(c).T(said), nil)
 	return p.redirect(c, "/orders/"+c.Param("id"))
 }

@@ -74,6 +74,7 @@ var modules = []func(*Pages){
 	(*Pages).studioPages,
 	(*Pages).benchPages,
 	(*Pages).salesPages,
+	(*Pages).refundPages,
 	(*Pages).reportPages,
 	(*Pages).adminPages,
 	(*Pages).actions,

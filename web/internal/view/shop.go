@@ -86,6 +86,14 @@ type OrderItem struct {
 	Price    string
 	Note     string
 	Download string // where a press downloads it; empty until it is paid
+
+	Returned    string // what of it went back
+	Asked       string // what became of a request for a refund
+	Answer      string
+	AskURL      string // empty: a refund cannot be asked for
+	AskUntil    string
+	AskField    Input
+	WithdrawURL string
 }
 
 // Orders is the list of one's orders.
