@@ -177,17 +177,16 @@ func (s *Stack) environment(site net.Listener) (*environment, error) {
 	}
 	e.own["models"] = append(stripe, "MODELS_ONLY_COPY=true", "DATABASE_URL="+s.databaseURL(), "SMTP_URL="+s.parts.mailbox.SMTPURL(), "IDENTITY_PRIVATE_KEY="+s.secrets.IdentitySeed,
 		"LICENCE_PRIVATE_KEY="+s.secrets.LicenceSeed)
+	e.own["recommender"] = []string{"RECOMMENDER_DATA=" + filepath.Join(s.dir, "recommender")}
 	e.own["indexer"] = []string{"INDEXER_DATA=" + filepath.Join(s.dir, "search"), "ELASTICSEARCH_URL=" + s.options.Elasticsearch}
 	for name, token := range s.secrets.ServiceTokens {
 		e.own[name] = append(e.own[name], "CRATEFUL_SERVICE_TOKEN="+token)
 	}
-	for _, name := range []string{"indexer", "recommender", "analyzer"} {
-		dir := filepath.Join(s.dir, name)
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, fmt.Errorf("make a folder for %s: %w", name, err)
-		}
-		e.own[name] = append(e.own[name], "STATE_DIR="+dir)
+	scratch := filepath.Join(s.dir, "analyzer")
+	if err := os.MkdirAll(scratch, 0o700); err != nil {
+		return nil, fmt.Errorf("make a folder for the analyzer: %w", err)
 	}
+	e.own["analyzer"] = append(e.own["analyzer"], "STATE_DIR="+scratch)
 	return e, nil
 }
 

@@ -20,7 +20,7 @@ func (c collector) Describe(out chan<- *prometheus.Desc) { prometheus.DescribeBy
 
 // Collect implements prometheus.Collector.
 func (c collector) Collect(out chan<- prometheus.Metric) {
-	status, caughtUp := c.s.Status(), 0.0
+	status, caughtUp := c.s.progress(), 0.0
 	if status.CaughtUp {
 		caughtUp = 1
 	}

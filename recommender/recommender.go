@@ -1,6 +1,6 @@
 // Package recommender is the service that says what else a person may like: collaborative filtering over
 // what people did, and likeness of content where nobody has been yet. Its state is a pure function of Kafka's topics
-// interactions and packs: each copy reads them from the beginning and needs nothing else.
+// interactions and packs: each copy reads them from the beginning, or from where its last snapshot ends.
 package recommender
 
 import (
@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,12 +34,17 @@ type Config struct {
 	KafkaBrokers  []string      `env:"KAFKA_BROKERS,required"`                       // host:port, comma-separated
 	ServiceTokens config.Tokens `env:"CRATEFUL_SERVICE_TOKENS,required"`             // who may call: name=token,…
 	BuildPause    time.Duration `env:"RECOMMENDER_BUILD_PAUSE" envDefault:"500ms"`   // least time between two builds of the model
+	Data          string        `env:"RECOMMENDER_DATA"`                             // folder of the snapshot; empty: none is kept
+	SnapshotEvery time.Duration `env:"RECOMMENDER_SNAPSHOT_EVERY" envDefault:"5m"`   // from one snapshot to the next
 }
 
 // Validate checks what the tags cannot say.
 func (c *Config) Validate() error {
 	if c.BuildPause < 0 || c.BuildPause > time.Hour {
 		return fmt.Errorf("RECOMMENDER_BUILD_PAUSE must be between 0 and 1h, is %v", c.BuildPause)
+	}
+	if c.Data != "" && c.SnapshotEvery < time.Second {
+		return fmt.Errorf("RECOMMENDER_SNAPSHOT_EVERY must be at least 1s, is %v", c.SnapshotEvery)
 	}
 	return nil
 }
@@ -57,6 +63,7 @@ type Service struct {
 	log   *slog.Logger
 	state atomic.Pointer[state]
 	built atomic.Pointer[built]
+	read  atomic.Bool // all that Kafka held at the start was
 
 	swapping sync.Mutex
 	swap     chan *state // a rebuilt state that Run is to go on with
@@ -66,22 +73,37 @@ type built struct {
 	model  *model.Model
 	at     time.Time
 	took   time.Duration
-	digest string
-	whole  bool // made of all that Kafka held at the start
+	digest func() string // made when it is asked for
+	whole  bool          // made of all that Kafka held at the start, or at the start before
+}
+
+func finished(m *model.Model, at time.Time, took time.Duration) *built {
+	return &built{model: m, at: at, took: took, digest: sync.OnceValue(m.Digest), whole: true}
 }
 
 // New makes a service; nothing is read before Run.
 func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
+	if cfg.Data != "" {
+		if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+			return nil, fmt.Errorf("make the folder of the snapshot: %w", err)
+		}
+	}
 	s := &Service{cfg: cfg, log: log, swap: make(chan *state)}
-	s.state.Store(s.newState())
-	s.built.Store(build(nil, time.Now().UTC()))
+	s.state.Store(s.emptyState())
+	nothing := build(s.state.Load(), time.Now().UTC())
+	nothing.whole = false
+	s.built.Store(nothing)
 	return s, nil
 }
 
-func (s *Service) newState() *state {
-	st := &state{history: history.New(), shelf: content.NewShelf(), dirty: make(chan struct{}, 1)}
+func (s *Service) kafka() kafka.Config { return kafka.Config{Brokers: s.cfg.KafkaBrokers, Log: s.log} }
+
+func (s *Service) emptyState() *state { return s.newState(history.New(), content.NewShelf()) }
+
+func (s *Service) newState(h *history.History, shelf *content.Shelf) *state {
+	st := &state{history: h, shelf: shelf, dirty: make(chan struct{}, 1)}
 	st.reader = &ingest.Reader{
-		Kafka: kafka.Config{Brokers: s.cfg.KafkaBrokers, Log: s.log}, History: st.history, Shelf: st.shelf, Log: s.log,
+		Kafka: s.kafka(), History: st.history, Shelf: st.shelf, Log: s.log,
 		Changed: func() {
 			select {
 			case st.dirty <- struct{}{}:
@@ -106,19 +128,25 @@ func (s *Service) Handler() http.Handler {
 }
 
 func (s *Service) ready(context.Context) error {
-	if !s.built.Load().whole {
+	if !s.caughtUp() {
 		return errs.New(errs.CodeUnavailable, "catching_up", "Kafka is being read from the beginning.")
 	}
 	return nil
 }
 
+// caughtUp says whether answers are made of all that Kafka held at the start; who acted after the model was made is folded in.
+func (s *Service) caughtUp() bool { return s.built.Load().whole && s.read.Load() }
+
 // buildShare is how much longer the pause after a build is than the build: a large model takes a minute, and meanwhile whoever
 // acts is folded in.
 const buildShare = 10
 
-// Run reads Kafka and keeps the model fresh until ctx ends. A reader that fails begins again with an empty state while
-// the last model goes on answering.
+// Run reads Kafka and keeps the model fresh until ctx ends. A reader that fails is followed by one that goes on where it ended.
 func (s *Service) Run(ctx context.Context) error {
+	s.resume(ctx)
+	var keeping sync.WaitGroup
+	keeping.Go(func() { s.snapshots(ctx) })
+	defer keeping.Wait()
 	st := s.state.Load()
 	for {
 		next, err := s.follow(ctx, st)
@@ -128,8 +156,10 @@ func (s *Service) Run(ctx context.Context) error {
 		case next != nil:
 			st = next
 		default:
-			s.log.Warn("reading kafka ended, beginning again", "error", err)
-			st = s.newState()
+			s.log.Warn("reading kafka ended, going on", "error", err)
+			ended := st
+			st = s.newState(ended.history, ended.shelf)
+			st.reader.Resume(ended.reader.Offsets())
 			select {
 			case <-time.After(time.Second):
 			case <-ctx.Done():
@@ -152,6 +182,7 @@ func (s *Service) follow(ctx context.Context, st *state) (*state, error) {
 			<-failed //nolint:errcheck // it was told to stop
 		}
 	}()
+	var due <-chan time.Time // while something waits to be built
 	for {
 		select {
 		case err := <-failed:
@@ -160,15 +191,16 @@ func (s *Service) follow(ctx context.Context, st *state) (*state, error) {
 		case next := <-s.swap:
 			return next, nil
 		case <-st.dirty:
-			pause := s.cfg.BuildPause
 			if st.reader.CaughtUp() {
-				made := build(st, time.Now().UTC())
-				s.built.Store(made)
-				pause = max(pause, buildShare*made.took)
+				s.read.Store(true)
 			}
-			select {
-			case <-time.After(pause):
-			case <-ctx.Done():
+			if last := s.built.Load(); due == nil {
+				due = time.After(max(s.cfg.BuildPause, buildShare*last.took) - time.Since(last.at))
+			}
+		case <-due:
+			due = nil
+			if st.reader.CaughtUp() {
+				s.built.Store(build(st, time.Now().UTC()))
 			}
 		}
 	}
@@ -179,12 +211,8 @@ func (s *Service) Close() error { return nil }
 
 func build(st *state, now time.Time) *built {
 	begin := time.Now()
-	tastes := history.New().All()
-	if st != nil {
-		tastes = st.history.All()
-	}
-	made := model.Build(tastes, now)
-	return &built{model: made, at: now, took: time.Since(begin), digest: made.Digest(), whole: st != nil}
+	made := model.Build(st.history.All(), now)
+	return finished(made, now, time.Since(begin))
 }
 
 func (s *Service) ranker() ranking.Ranker {
@@ -211,10 +239,17 @@ func (s *Service) ForYou(in api.ForYou) []api.Item {
 
 // Status says how far this copy is.
 func (s *Service) Status() api.Status {
+	status := s.progress()
+	status.Digest = s.built.Load().digest()
+	return status
+}
+
+// progress is Status without the digest, which takes a while.
+func (s *Service) progress() api.Status {
 	st, b := s.state.Load(), s.built.Load()
 	return api.Status{
-		CaughtUp: b.whole, People: st.history.Count(), Packs: st.shelf.Len(), Messages: st.reader.Messages(),
-		BuiltAt: b.at, BuildTime: b.took.Seconds(), Digest: b.digest,
+		CaughtUp: s.caughtUp(), People: st.history.Count(), Packs: st.shelf.Len(), Messages: st.reader.Messages(),
+		BuiltAt: b.at, BuildTime: b.took.Seconds(),
 	}
 }
 
@@ -224,7 +259,7 @@ func (s *Service) Rebuild(ctx context.Context) (api.Status, error) {
 		return api.Status{}, errs.New(errs.CodeInProgress, "rebuild_running", "A rebuild is running already.")
 	}
 	defer s.swapping.Unlock()
-	fresh := s.newState()
+	fresh := s.emptyState()
 	if err := fresh.reader.Run(ctx, false); err != nil {
 		return api.Status{}, errs.Wrap(errs.CodeUnavailable, err, "kafka_unavailable", "Kafka could not be read.")
 	}

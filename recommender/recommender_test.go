@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,9 +53,16 @@ func start(t *testing.T, seed func(*world)) *world {
 
 // copy starts one more recommender on the same Kafka.
 func (w *world) copy() (*client.Client, string) {
+	c, url, _ := w.copyWith("")
+	return c, url
+}
+
+// copyWith starts one that keeps its snapshot in a folder. stop ends it in order.
+func (w *world) copyWith(data string) (_ *client.Client, url string, stop func()) {
 	w.t.Helper()
 	s, err := recommender.New(w.t.Context(), recommender.Config{
 		KafkaBrokers: w.kafka.Brokers, ServiceTokens: config.Tokens{"experience": "secret-of-experience"}, BuildPause: 10 * time.Millisecond,
+		Data: data, SnapshotEvery: time.Hour,
 	}, w.kafka.Log)
 	if err != nil {
 		w.t.Fatal(err)
@@ -61,11 +71,12 @@ func (w *world) copy() (*client.Client, string) {
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
 	server := httptest.NewServer(s.Handler())
-	w.t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		server.Close()
 		cancel()
 		<-done //nolint:errcheck // it was told to stop
 	})
+	w.t.Cleanup(stop)
 	c := client.New(httpx.ClientConfig{BaseURL: server.URL, ServiceToken: "secret-of-experience"})
 	w.eventually(func() error {
 		if st, err := c.Status(w.t.Context()); err != nil || !st.CaughtUp {
@@ -73,7 +84,7 @@ func (w *world) copy() (*client.Client, string) {
 		}
 		return nil
 	})
-	return c, server.URL
+	return c, server.URL, stop
 }
 
 func (w *world) send(subject string, revision int64, data events.Data) {
@@ -192,6 +203,66 @@ func TestReplayGivesTheSameModel(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// A restart reads only what came since the snapshot; without one that can be used it reads everything, with the same answers.
+func TestARestartGoesOnFromTheSnapshot(t *testing.T) {
+	w := start(t, catalogue)
+	data := t.TempDir()
+	_, _, stop := w.copyWith(data)
+	stop()
+	w.buys("late", "rhodes")
+	for _, c := range []struct {
+		name   string
+		damage func(path string) error
+		read   int64 // messages
+	}{
+		{"whole", nil, 1},
+		{"damaged", func(path string) error {
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			raw[len(raw)/2] ^= 1
+			return os.WriteFile(path, raw, 0o600)
+		}, 13},
+		{"cut off", func(path string) error { return os.Truncate(path, 100) }, 13},
+		{"empty", func(path string) error { return os.Truncate(path, 0) }, 13},
+		{"gone", os.Remove, 13},
+	} {
+		folder := t.TempDir()
+		path := filepath.Join(folder, "recommender.snapshot")
+		raw, err := os.ReadFile(filepath.Join(data, "recommender.snapshot"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if c.damage != nil {
+			if err := c.damage(path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		again, _, stop := w.copyWith(folder)
+		st, err := again.Status(t.Context())
+		if err != nil || st.Messages != c.read || st.People != 6 || st.Packs != 3 {
+			t.Errorf("%s: %+v, %v", c.name, st, err)
+		}
+		items, err := again.ForYou(t.Context(), api.ForYou{PersonID: "late", Limit: 5})
+		if err != nil || first(items) != "wurli" || items.Items[0].Reason.PackID != "rhodes" || items.Items[0].Reason.People != 4 {
+			t.Errorf("%s: for late %+v, %v", c.name, items, err)
+		}
+		w.eventually(func() error {
+			mine, err := again.Status(t.Context())
+			theirs, err2 := w.client.Status(t.Context())
+			if err != nil || err2 != nil || mine.Digest != theirs.Digest {
+				return fmt.Errorf("%s: digest %s, of one that never stopped %s", c.name, mine.Digest, theirs.Digest)
+			}
+			return nil
+		})
+		stop()
+	}
 }
 
 func TestUnreadableMessagesAreSkipped(t *testing.T) {

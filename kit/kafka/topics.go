@@ -163,6 +163,19 @@ func bounds(ctx context.Context, client *kafkago.Client, topic string) (first, e
 	return first, end, nil
 }
 
+// ClusterID is the id by which a cluster tells itself from others.
+func ClusterID(ctx context.Context, cfg Config) (id string, err error) {
+	err = cfg.patiently(ctx, func(client *kafkago.Client) error {
+		meta, err := client.Metadata(ctx, &kafkago.MetadataRequest{Topics: []string{}})
+		if err != nil {
+			return fmt.Errorf("ask kafka for metadata: %w", err)
+		}
+		id = meta.ClusterID
+		return nil
+	})
+	return id, err
+}
+
 // Lag counts the messages of topic that group has not committed yet.
 func Lag(ctx context.Context, cfg Config, group, topic string) (n int64, err error) {
 	err = cfg.patiently(ctx, func(client *kafkago.Client) error {

@@ -16,6 +16,12 @@ type Recipe struct {
 	ByWalk   float64 // weight of the walk's list against all factorisations together
 }
 
+// Alike says whether two recipes make the same model; how many work at it makes no difference.
+func (r Recipe) Alike(other Recipe) bool {
+	r.ALS.Workers, other.ALS.Workers = 0, 0
+	return r == other
+}
+
 // candidates is how many items each list brings to the fusion.
 const candidates = 200
 

@@ -48,14 +48,18 @@ func NewShelf() *Shelf {
 func (s *Shelf) Put(l events.Listing, revision int64) {
 	p := describe(l)
 	p.revision = revision
+	s.put(p)
+}
+
+func (s *Shelf) put(p *Pack) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if old := s.packs[l.ID]; (old != nil && old.revision >= revision) || s.gone[l.ID] >= revision {
+	if old := s.packs[p.ID]; (old != nil && old.revision >= p.revision) || s.gone[p.ID] >= p.revision {
 		return
 	}
-	s.drop(l.ID)
-	delete(s.gone, l.ID)
-	s.packs[l.ID] = p
+	s.drop(p.ID)
+	delete(s.gone, p.ID)
+	s.packs[p.ID] = p
 	if s.by[p.ProducerID] == nil {
 		s.by[p.ProducerID] = map[string]*Pack{}
 	}

@@ -1,11 +1,12 @@
-// Package ingest feeds history and shelf from Kafka. Every copy of the recommender reads all partitions from the
-// first offset, without a group: the model is rebuilt at each start and needs no disk.
+// Package ingest feeds history and shelf from Kafka. Every copy of the recommender reads all partitions without a group, from
+// the first offset or from where a snapshot ends.
 package ingest
 
 import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"sync"
 	"sync/atomic"
 
@@ -26,7 +27,52 @@ type Reader struct {
 
 	messages atomic.Int64
 	caught   sync.Map // topic → struct{}
-	read     sync.Map // topic → kafka.Offsets up to which an earlier Run went
+
+	mu   sync.Mutex
+	next map[string]kafka.Offsets // by topic: everything before is in History and Shelf
+}
+
+// Topics are those that are read.
+func Topics() []string { return []string{events.TopicPacks, events.TopicInteractions} }
+
+// Offsets tells how far each topic was read: all that lies before is in History and Shelf.
+func (r *Reader) Offsets() map[string]kafka.Offsets {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := map[string]kafka.Offsets{}
+	for topic, next := range r.next {
+		out[topic] = maps.Clone(next)
+	}
+	return out
+}
+
+// Resume has the first Run begin where an earlier reader ended.
+func (r *Reader) Resume(at map[string]kafka.Offsets) {
+	for topic, next := range at {
+		r.reached(topic, next)
+	}
+}
+
+func (r *Reader) reached(topic string, next kafka.Offsets) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	maps.Copy(r.of(topic), next)
+}
+
+func (r *Reader) passed(m kafka.Message) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.of(m.Topic)[m.Partition] = m.Offset + 1
+}
+
+func (r *Reader) of(topic string) kafka.Offsets {
+	if r.next == nil {
+		r.next = map[string]kafka.Offsets{}
+	}
+	if r.next[topic] == nil {
+		r.next[topic] = kafka.Offsets{}
+	}
+	return r.next[topic]
 }
 
 // Messages is how many messages were read.
@@ -34,7 +80,7 @@ func (r *Reader) Messages() int64 { return r.messages.Load() }
 
 // CaughtUp says whether everything that Kafka held at the start has been read.
 func (r *Reader) CaughtUp() bool {
-	for _, topic := range []string{events.TopicPacks, events.TopicInteractions} {
+	for _, topic := range Topics() {
 		if _, ok := r.caught.Load(topic); !ok {
 			return false
 		}
@@ -45,16 +91,15 @@ func (r *Reader) CaughtUp() bool {
 // Run reads until ctx ends; without live it ends when it has caught up, and the next Run goes on from there.
 func (r *Reader) Run(ctx context.Context, live bool) error {
 	g := service.NewGroup(ctx)
-	for _, topic := range []string{events.TopicPacks, events.TopicInteractions} {
+	begin := r.Offsets()
+	for _, topic := range Topics() {
 		g.Go("read "+topic, func(ctx context.Context) error {
-			from, _ := r.read.Load(topic)
-			offsets, _ := from.(kafka.Offsets)
 			next, err := kafka.Replay(ctx, r.Kafka, topic, r.take, kafka.ReplayOptions{
-				From:     offsets,
+				From:     begin[topic],
 				Live:     live,
 				CaughtUp: func() { r.caught.Store(topic, struct{}{}); r.Changed() },
 			})
-			r.read.Store(topic, next)
+			r.reached(topic, next)
 			return err
 		})
 	}
@@ -64,6 +109,7 @@ func (r *Reader) Run(ctx context.Context, live bool) error {
 // take never fails: what cannot be read is the indexer's to put into the dead topic, here it is noted and skipped.
 func (r *Reader) take(_ context.Context, m kafka.Message) error {
 	r.messages.Add(1)
+	defer r.passed(m)
 	envelope, err := events.Parse(m.Value)
 	if err == nil {
 		err = r.apply(envelope)

@@ -103,9 +103,36 @@ func Build(tastes iter.Seq[history.Taste], now time.Time) *Model {
 	m.rise(support)
 	m.blend = cf.TrainBlend(matrix, recipe)
 	m.blend.ForgetPeople()
-	m.rooms.New = func() any { return cf.NewRoom(len(m.packs)) }
+	m.open()
 	return m
 }
+
+// Saved is a model to be written somewhere.
+type Saved struct {
+	Packs  []string
+	Fans   cf.SavedMatrix
+	Rising []Rising
+	Blend  cf.SavedBlend
+}
+
+// Save shares its slices with the model.
+func (m *Model) Save() Saved { return Saved{m.packs, m.fans.Save(), m.rising, m.blend.Save()} }
+
+// Restore is the model that was saved; ok is false when it was made by another recipe.
+func Restore(s Saved) (m *Model, ok bool) {
+	if !s.Blend.Recipe.Alike(recipe) {
+		return nil, false
+	}
+	m = &Model{packs: s.Packs, item: make(map[string]int32, len(s.Packs)), fans: s.Fans.Matrix(), rising: s.Rising, blend: s.Blend.Blend()}
+	for i, id := range m.packs {
+		m.item[id] = int32(i) //nolint:gosec // fewer than 2^31 packs
+	}
+	m.open()
+	return m, true
+}
+
+// open makes it ready to answer.
+func (m *Model) open() { m.rooms.New = func() any { return cf.NewRoom(len(m.packs)) } }
 
 // Knows says whether anybody met a pack when the model was made.
 func (m *Model) Knows(pack string) bool {
