@@ -98,7 +98,33 @@ func (s *site) join(ctx context.Context, confirmed bool) (person, error) {
 	if !confirmed {
 		return p, nil
 	}
-	return p, s.confirm(ctx, p, address)
+	if err := s.confirm(ctx, p, address); err != nil {
+		return p, err
+	}
+	return p, connect(ctx, p)
+}
+
+// connect lets a producer be paid out, on the sandbox's page, so that they may sell for money.
+func connect(ctx context.Context, p person) error {
+	link, err := p.ConnectPayouts(ctx, api.ConnectPayouts{Country: "DE"})
+	if err != nil {
+		return fmt.Errorf("connect payouts: %w", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, link.URL, strings.NewReader(url.Values{"end": {"done"}}.Encode()))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	stay := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := stay.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if found, err := p.CheckPayouts(ctx); err != nil || !found.Ready {
+		return fmt.Errorf("connect payouts: the account is not ready: %w", err)
+	}
+	return nil
 }
 
 func (s *site) confirm(ctx context.Context, p person, address string) error {

@@ -40,7 +40,7 @@ var doors = map[string][]string{
 		"POST /orders/{id}/lines/{line}/refund-request", "DELETE /orders/{id}/lines/{line}/refund-request", "POST /studio/refunds/{line}", "POST /studio/refunds/{line}/decline",
 		"POST /account/pictures", "GET /account", "POST /account/verify/resend", "PATCH /account/profile", "PATCH /account/settings",
 		"POST /account/email", "POST /account/password", "DELETE /account/sessions/{id}", "DELETE /account/sessions", "DELETE /account/history",
-		"PUT /library/{id}/certificate/name", "POST /account/tokens", "DELETE /account/tokens/{id}", "DELETE /session",
+		"PUT /library/{id}/certificate/name", "POST /account/tokens", "DELETE /account/tokens/{id}", "DELETE /session", "POST /studio/payouts/connect", "POST /studio/payouts/check",
 	},
 	"Signed in, or a token with scope read": {"GET /crates", "GET /crates/{id}", "GET /saved-searches", "GET /saved-searches/{id}"},
 	"Signed in, or a token with scope library": {
@@ -56,12 +56,13 @@ var doors = map[string][]string{
 		"POST /studio/packs/{id}/withdraw", "POST /studio/packs/{id}/uploads", "POST /uploads/{id}/sign", "GET /uploads/{id}/parts",
 		"POST /uploads/{id}/complete", "DELETE /uploads/{id}", "POST /uploads/{id}/restore", "POST /uploads/{id}/retry",
 		"GET /studio/sales", "GET /studio/sales.csv", "GET /studio/refunds", "GET /studio/refunds/{line}", "GET /studio/quote", "POST /studio/packs/{id}/appeal",
+		"GET /studio/payouts",
 		"GET /studio/coupons", "POST /studio/coupons", "PATCH /studio/coupons/{id}",
 	},
 	"Admins, or a token of theirs with scope admin": {
 		"GET /admin/coupons", "POST /admin/coupons", "PATCH /admin/coupons/{id}",
 		"DELETE /admin/reindex", "GET /admin/accounts", "GET /admin/accounts/{id}", "GET /admin/appeals", "GET /admin/audit", "GET /admin/dead",
-		"GET /admin/jobs", "GET /admin/lag", "GET /admin/needs", "GET /admin/objects", "GET /admin/orders", "GET /admin/orders/{id}",
+		"GET /admin/jobs", "GET /admin/lag", "GET /admin/money", "POST /admin/money/check", "POST /admin/money/commission", "POST /admin/money/hold", "GET /admin/needs", "GET /admin/objects", "GET /admin/orders", "GET /admin/orders/{id}",
 		"GET /admin/outbox", "GET /admin/packs", "GET /admin/packs/{id}/trace", "GET /admin/reindex", "GET /admin/reports",
 		"GET /admin/reprocess", "POST /admin/accounts/{id}/disable", "POST /admin/accounts/{id}/enable", "POST /admin/appeals/{id}/resolve",
 		"POST /admin/files/{id}/dismiss", "POST /admin/dead/dismiss", "POST /admin/dead/redrive", "POST /admin/jobs/{id}/cancel", "POST /admin/jobs/{id}/retry",

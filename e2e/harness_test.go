@@ -202,7 +202,24 @@ func (s site) newPerson(t testing.TB, name string) person {
 	if err := p.VerifyEmail(deadline(t, 20*time.Second), api.VerifyEmail{Token: token}); err != nil {
 		t.Fatalf("confirm %s: %v", p.Email, err)
 	}
+	p.connect(t)
 	return p
+}
+
+// connect lets a producer be paid out, on the sandbox's page, so that they may sell for money.
+func (p person) connect(t testing.TB) {
+	t.Helper()
+	ctx := deadline(t, 30*time.Second)
+	link, err := p.ConnectPayouts(ctx, api.ConnectPayouts{Country: "DE"})
+	if err != nil {
+		t.Fatalf("connect %s: %v", p.Email, explain(err))
+	}
+	if got := raw(t, request{Method: http.MethodPost, URL: link.URL, Body: url.Values{"end": {"done"}}}); got.Status != http.StatusSeeOther {
+		t.Fatalf("the onboarding page answered %d", got.Status)
+	}
+	if found, err := p.CheckPayouts(ctx); err != nil || !found.Ready {
+		t.Fatalf("after onboarding %s is %+v, %v", p.Email, found, err)
+	}
 }
 
 // unconfirmed signs up and leaves the mail where it is.

@@ -33,6 +33,7 @@ func TestJourney(t *testing.T) {
 	maker := newTab(t, s)
 	maker.open("/sign-up")
 	producer := maker.signUp("Journey Maker")
+	s.signedIn(t, producer).connect(t)
 	maker.newPack(title)
 	maker.dropFolder(folder(t, word, dropped), sounds)
 	maker.answerAll()

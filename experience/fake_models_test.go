@@ -208,6 +208,13 @@ var answers = map[string]any{
 	"GET /v1/sales/lines/{line}":                                models.SoldLine{},
 	"POST /v1/sales/lines/{line}/refund":                        models.SoldLine{},
 	"POST /v1/sales/lines/{line}/decline":                       models.SoldLine{},
+	"GET /v1/payouts":                                           models.Payouts{},
+	"POST /v1/payouts/connect":                                  models.PayoutLink{},
+	"POST /v1/payouts/check":                                    models.Payouts{},
+	"GET /v1/admin/money":                                       models.MoneyDesk{},
+	"POST /v1/admin/money/check":                                models.MoneyDesk{},
+	"POST /v1/admin/money/commission":                           models.MoneyDesk{},
+	"POST /v1/admin/money/hold":                                 models.MoneyDesk{},
 }
 
 // scopes are what models asks of a personal token; routes that are not here are open to anybody.
@@ -226,6 +233,7 @@ var scopes = map[string]string{
 	"GET /v1/packs/{id}/preview-page": "studio", "POST /v1/packs/{id}/uploads": "studio", "GET /v1/uploads/{id}": "studio", "PATCH /v1/uploads/{id}": "studio",
 	"POST /v1/uploads/{id}/complete": "studio", "POST /v1/uploads/{id}/retry": "studio", "DELETE /v1/uploads/{id}": "studio",
 	"POST /v1/uploads/{id}/restore": "studio", "GET /v1/sales": "studio", "GET /v1/sales/statement": "studio", "GET /v1/sales/quote": "studio",
+	"GET /v1/payouts": "studio", "POST /v1/payouts/connect": "-", "POST /v1/payouts/check": "-",
 	"GET /v1/cart": "-", "GET /v1/cart/count": "-", "DELETE /v1/cart": "-", "POST /v1/cart/lines": "-", "DELETE /v1/cart/lines/{id}": "-",
 	"PATCH /v1/cart/lines/{id}": "-", "POST /v1/cart/coupon": "-", "DELETE /v1/cart/coupon": "-",
 	"GET /v1/coupons": "studio", "POST /v1/coupons": "studio", "PATCH /v1/coupons/{id}": "studio",

@@ -71,6 +71,8 @@ func (s *Service) openShop(ctx context.Context, work unit) (err error) {
 	s.shop.payouts = payout.NewService(payout.Config{
 		Unit: work, Store: payouts, Book: book, Gateway: transfers, Emails: payouts, Audit: audit.New(postgres.NewAuditStore(s.db)), Log: s.log, PublicURL: s.cfg.PublicURL,
 	})
+	s.resources.Payouts = httpapi.Payouts{Service: s.shop.payouts}
+	s.catalogue.packs.PaysOut = transfers != nil
 	s.accounts.OnVisitorMerged(s.shop.carts.Merge)
 	s.resources.Cart = httpapi.Cart{Service: s.shop.carts}
 	s.resources.Coupons = httpapi.Coupons{
@@ -101,6 +103,8 @@ func (s *Service) registerShopJobs(r *jobs.Registry) {
 	jobs.Handle(r, s.shop.payouts.CheckPayout, jobs.Timeout(time.Minute))
 	jobs.Handle(r, s.shop.payouts.Reconcile, jobs.Timeout(5*time.Minute))
 	jobs.Every(r, payout.ReconcileEvery, payout.ReconcileJob{})
+	jobs.Handle(r, s.shop.payouts.CheckBook, jobs.Timeout(5*time.Minute))
+	jobs.Every(r, payout.CheckBookEvery, payout.CheckBookJob{})
 	jobs.Handle(r, s.shop.payouts.Checkpoint, jobs.Timeout(5*time.Minute))
 	jobs.Every(r, payout.CheckpointEvery, payout.CheckpointJob{})
 	jobs.Handle(r, s.shop.carts.Forget, jobs.Timeout(5*time.Minute))

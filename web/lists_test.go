@@ -32,6 +32,7 @@ var lists = map[string][]string{
 	"/orders":                {"/orders"},
 	"/library":               {"/library?kind=sounds"},
 	"/studio":                {"/studio"},
+	"/studio/payouts":        {"/studio/payouts"},
 	"/studio/sales":          {"/studio/sales?days=90"},
 	"/studio/refunds":        {"/studio/refunds"},
 	"/admin/accounts":        {"/admin/accounts?q=a"},

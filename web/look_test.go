@@ -554,6 +554,7 @@ var lookPages = map[string]string{
 	"crates-in": "/crates", "crate-in": "/crates/c1", "crate-shared": "/crates/shared/s3cr3t", "crate-none-in": "/crates/c2", "crate-add-in": "/crates/add?sound=sound-1",
 	"saved-in": "/saved", "saved-empty": "/saved", "saved-found-in": "/saved/s1", "saved-packs-in": "/saved/s2", "saved-nothing-in": "/saved/s4", "saved-add-in": "/saved/add?query=q%3Ddusty&name=dusty", "saved-stop": "/saved/stop?token=c2VhbGVk",
 	"studio-in": "/studio", "studio-empty": "/studio", "bench-in": "/studio/packs/kiln", "bench-empty": "/studio/packs/kiln", "bench-long": "/studio/packs/kiln", "sales-in": "/studio/sales", "sales-empty": "/studio/sales",
+	"payouts-in": "/studio/payouts", "payouts-empty": "/studio/payouts", "payouts-long": "/studio/payouts", "money-admin": "/admin/money", "money-calm": "/admin/money",
 	"bench-down": "/studio/packs/kiln", "report": "/report?pack=dusty-keys", "report-in": "/report?sound=sound-1",
 	"needs-admin": "/admin", "needs-calm": "/admin", "accounts-admin": "/admin/accounts", "account-admin": "/admin/accounts/" + adminID, "account-suspended-admin": "/admin/accounts/01930000-0000-7000-8000-0000000000a3",
 	"admin-packs-admin": "/admin/packs", "admin-pack-admin": "/admin/packs/" + adminPack, "admin-pack-down-admin": "/admin/packs/" + takenDown,

@@ -167,6 +167,19 @@ func (u *upstream) admin(w http.ResponseWriter, r *http.Request, path string) bo
 		answerJSON(w, api.Trace{Revision: 14, CommittedAt: agoPtr(3 * time.Hour), SentAt: agoPtr(3 * time.Hour), Partition: 7, Offset: 120417})
 	case "/admin/packs/" + takenDown + "/trace":
 		answerJSON(w, api.Trace{Revision: 3, CommittedAt: agoPtr(20 * time.Hour), SentAt: agoPtr(20 * time.Hour), Partition: 1, Offset: 12, SearchableAt: agoPtr(20 * time.Hour)})
+	case "/admin/money":
+		out := api.MoneyDesk{Transactions: 2381, CommissionPoints: 1500, HoldDays: 7, CheckedAt: agoPtr(3 * time.Hour)}
+		held := euros(918200)
+		out.Accounts = []api.BookAccount{
+			{Account: "platform_revenue", Book: euros(-120300)}, {Account: "producers", Book: euros(-810000)}, {Account: "stripe_clearing", Book: euros(918200), Provider: &held}, {Account: "stripe_fees", Book: euros(12100)},
+		}
+		for i, kind := range []string{"missing_here", "missing_there", "amount"}[:some(3)] {
+			out.Differences = append(out.Differences, api.BookDifference{Kind: kind, Reference: fmt.Sprintf("transfer:01930000-0000-7000-8000-0000000000e%d", i), Ours: euros(int64(i) * 100), Theirs: euros(1020), At: ago(30 * time.Hour), FoundAt: ago(3 * time.Hour)})
+		}
+		if some(1) > 0 {
+			out.Producers = []api.ProducerCommission{{Handle: "marlowvint", CommissionPoints: 1250, Since: ago(90 * time.Hour)}}
+		}
+		answerJSON(w, out)
 	case "/admin/orders":
 		out := api.AdminOrders{}
 		for i := range some(2) {

@@ -227,6 +227,18 @@ func (u *upstream) studio(w http.ResponseWriter, r *http.Request, path string) b
 	case "/studio/sales":
 		answerJSON(w, sampleSales(who, frame))
 		return true
+	case "/studio/payouts", "/studio/payouts/check":
+		answerJSON(w, samplePayouts(who, frame))
+		return true
+	case "/studio/payouts/connect":
+		var in api.ConnectPayouts
+		_ = json.NewDecoder(r.Body).Decode(&in)
+		if in.Country == "JP" {
+			refuse(w, 400, "invalid", "country_refused", "The payment provider does not pay out to this country yet.")
+			return true
+		}
+		answerJSON(w, api.PayoutLink{URL: "https://connect.stripe.com/setup/" + in.Country})
+		return true
 	case "/packs":
 		var in api.NewPack
 		_ = json.NewDecoder(r.Body).Decode(&in)
@@ -541,6 +553,30 @@ func (u *upstream) studioHome(who string, frame api.Frame) api.Studio {
 		{Kind: "taken_down", PackID: "p", Title: longTitle, Count: 1},
 	}
 	return s
+}
+
+// samplePayouts is somebody who is paid out, or, for "empty", somebody who has not begun, and for "long" who was asked for more.
+func samplePayouts(who string, frame api.Frame) api.Payouts {
+	p := api.Payouts{Frame: frame, Available: true, CommissionPoints: 1500, HoldDays: 7, Countries: []string{"DE", "FR", "US"}}
+	if who == "empty" {
+		return p
+	}
+	p.Connected, p.DetailsSubmitted, p.Country = true, true, "DE"
+	if p.Ready = who != "long"; !p.Ready {
+		p.Requirements, p.Pending = []string{"individual.verification.document", "external_account"}, []string{"individual.id_number"}
+		p.DisabledReason = "requirements.past_due"
+	}
+	next := sampleNow.AddDate(0, 0, 3)
+	p.Balances = []api.PayoutBalance{
+		{Balance: euros(61203), Held: euros(20400), Available: euros(40803), Transferred: euros(91800), OnItsWay: euros(10200), PaidOut: euros(81600), NextAt: &next},
+		{Balance: api.Money{Amount: -500, Currency: "USD"}, Held: api.Money{Currency: "USD"}, Available: api.Money{Amount: -500, Currency: "USD"}, OnItsWay: api.Money{Currency: "USD"}, PaidOut: api.Money{Currency: "USD"}},
+	}
+	for i, state := range []string{"in_transit", "paid", "failed"} {
+		p.Payouts = append(p.Payouts, api.Payout{ID: fmt.Sprintf("po_%d", i), Amount: euros(10200), State: state, ArrivesOn: sampleNow.AddDate(0, 0, 2-3*i), CreatedAt: sampleNow.AddDate(0, 0, -3*i)})
+	}
+	p.Entries = append(p.Entries, api.SaleLine{At: sampleNow, Kind: "transfer", OrderNumber: "CF-001042", Gross: euros(-1020), Platform: euros(0), Earned: euros(-1020)})
+	p.Entries = append(p.Entries, sampleSales(who, frame).Entries...)
+	return p
 }
 
 func sampleSales(who string, frame api.Frame) api.Sales {

@@ -32,11 +32,11 @@ type Config struct {
 	Addr            string        `env:"WEB_ADDR" envDefault:"127.0.0.1:8080"`  // where to listen
 	PublicURL       string        `env:"CRATEFUL_PUBLIC_URL"`                   // the site's address; default http://Addr
 	ExperienceURL   string        `env:"EXPERIENCE_URL" envDefault:"http://127.0.0.1:8081"`
-	ServiceToken    config.Secret `env:"CRATEFUL_SERVICE_TOKEN"`                                             // proves to experience that web is calling
-	StorageURL      string        `env:"S3_PUBLIC_ENDPOINT"`                                                 // storage as browsers see it
-	CheckoutOrigins []string      `env:"CRATEFUL_CHECKOUT_ORIGINS" envDefault:"https://checkout.stripe.com"` // hosted payment pages
-	TrustedProxies  []string      `env:"TRUSTED_PROXIES"`                                                    // CIDRs of balancers in front
-	Timeout         time.Duration `env:"WEB_TIMEOUT" envDefault:"10s"`                                       // for one call to experience
+	ServiceToken    config.Secret `env:"CRATEFUL_SERVICE_TOKEN"`                                                                        // proves to experience that web is calling
+	StorageURL      string        `env:"S3_PUBLIC_ENDPOINT"`                                                                            // storage as browsers see it
+	CheckoutOrigins []string      `env:"CRATEFUL_CHECKOUT_ORIGINS" envDefault:"https://checkout.stripe.com,https://connect.stripe.com"` // hosted pages: paying, and connecting producers
+	TrustedProxies  []string      `env:"TRUSTED_PROXIES"`                                                                               // CIDRs of balancers in front
+	Timeout         time.Duration `env:"WEB_TIMEOUT" envDefault:"10s"`                                                                  // for one call to experience
 }
 
 // Site is the site's address without a slash at its end.

@@ -346,10 +346,10 @@ type SalesDay struct {
 	Earned Money  `json:"earned"`
 }
 
-// SaleLine is one line of a statement with every fee.
+// SaleLine is one movement of a statement with every fee. What is not about one line of an order has no title.
 type SaleLine struct {
 	At          time.Time `json:"at"`
-	Kind        string    `json:"kind"` // sale | refund
+	Kind        string    `json:"kind"` // sale | refund | dispute | transfer | reversal
 	OrderID     string    `json:"order_id"`
 	OrderNumber string    `json:"order_number"`
 	Title       string    `json:"title"`

@@ -52,6 +52,7 @@ var lists = map[string]func(ctx context.Context, a *client.Asking) error{
 	"/studio/coupons": func(ctx context.Context, a *client.Asking) error { _, err := a.Coupons(ctx, next); return err },
 	"/admin/coupons":  func(ctx context.Context, a *client.Asking) error { _, err := a.AdminCoupons(ctx, next); return err },
 	"/studio/refunds": func(ctx context.Context, a *client.Asking) error { _, err := a.Refunds(ctx, next); return err },
+	"/studio/payouts": func(ctx context.Context, a *client.Asking) error { _, err := a.Payouts(ctx, next); return err },
 	"/admin/accounts": func(ctx context.Context, a *client.Asking) error {
 		_, err := a.AdminAccounts(ctx, "", next)
 		return err

@@ -47,15 +47,15 @@ type PackSale struct {
 type StatementEntry struct {
 	ID         string    `json:"id"`
 	At         time.Time `json:"at"`
-	Kind       string    `json:"kind"` // sale | refund
-	OrderID    string    `json:"order_id"`
-	Number     string    `json:"order_number"`
-	LineKind   ItemKind  `json:"line_kind"`
-	PackID     string    `json:"pack_id"`
+	Kind       string    `json:"kind"` // sale | refund | dispute | transfer | reversal
+	OrderID    string    `json:"order_id,omitempty"`
+	Number     string    `json:"order_number,omitempty"`
+	LineKind   ItemKind  `json:"line_kind,omitempty"` // empty for what is not about one line, like a transfer
+	PackID     string    `json:"pack_id,omitempty"`
 	SoundID    string    `json:"sound_id,omitempty"`
-	Title      string    `json:"title"`
+	Title      string    `json:"title,omitempty"`
 	Currency   string    `json:"currency"`
-	Gross      int64     `json:"gross"`      // what the buyer paid for the line
+	Gross      int64     `json:"gross"`      // what the buyer paid for the line; of a transfer, what was sent, below 0
 	Commission int64     `json:"commission"` // what the platform keeps
 	Net        int64     `json:"net"`        // Gross - Commission
 	Demo       bool      `json:"demo,omitempty"`

@@ -134,6 +134,41 @@ func (c *Client) Statement(ctx context.Context, in api.StatementQuery) (api.Stat
 	return call[api.Statement](ctx, c, http.MethodGet, "/v1/sales/statement", nil, httpx.WithQuery(q))
 }
 
+// Payouts is the producer's money, and what is missing before it can be paid out.
+func (c *Client) Payouts(ctx context.Context) (api.Payouts, error) {
+	return call[api.Payouts](ctx, c, http.MethodGet, "/v1/payouts", nil)
+}
+
+// ConnectPayouts gives the page of the payment provider on which the producer says where to pay.
+func (c *Client) ConnectPayouts(ctx context.Context, in api.ConnectPayouts) (api.PayoutLink, error) {
+	return call[api.PayoutLink](ctx, c, http.MethodPost, "/v1/payouts/connect", in)
+}
+
+// CheckPayouts asks the payment provider about the producer's account now.
+func (c *Client) CheckPayouts(ctx context.Context) (api.Payouts, error) {
+	return call[api.Payouts](ctx, c, http.MethodPost, "/v1/payouts/check", nil)
+}
+
+// Money tells whether the book agrees with the payment provider, and the rules.
+func (c *Client) Money(ctx context.Context) (api.MoneyDesk, error) {
+	return call[api.MoneyDesk](ctx, c, http.MethodGet, "/v1/admin/money", nil)
+}
+
+// CheckMoney compares the book with the payment provider now.
+func (c *Client) CheckMoney(ctx context.Context) (api.MoneyDesk, error) {
+	return call[api.MoneyDesk](ctx, c, http.MethodPost, "/v1/admin/money/check", nil)
+}
+
+// SetCommission sets the commission from now on.
+func (c *Client) SetCommission(ctx context.Context, in api.CommissionRule) (api.MoneyDesk, error) {
+	return call[api.MoneyDesk](ctx, c, http.MethodPost, "/v1/admin/money/commission", in)
+}
+
+// SetHold sets how many days shares of later sales are held.
+func (c *Client) SetHold(ctx context.Context, in api.HoldRule) (api.MoneyDesk, error) {
+	return call[api.MoneyDesk](ctx, c, http.MethodPost, "/v1/admin/money/hold", in)
+}
+
 // StripeWebhook hands a webhook down as it arrived. Service experience only.
 func (c *Client) StripeWebhook(ctx context.Context, in api.StripeWebhook) (api.StripeWebhookResult, error) {
 	return call[api.StripeWebhookResult](ctx, c, http.MethodPost, "/v1/stripe/webhook", in)

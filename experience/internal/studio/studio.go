@@ -51,6 +51,9 @@ func (s *Studio) Mount(r gin.IRouter) {
 	r.POST("/studio/refunds/:line/decline", httpx.Handle(s.declineRefund))
 	r.GET("/studio/sales.csv", httpx.Handle(s.salesCSV))
 	r.GET("/studio/quote", httpx.Handle(s.quote))
+	r.GET("/studio/payouts", httpx.Handle(s.payouts))
+	r.POST("/studio/payouts/connect", httpx.Handle(s.connectPayouts))
+	r.POST("/studio/payouts/check", httpx.Handle(s.checkPayouts))
 }
 
 func (s *Studio) studio(c *gin.Context) error {

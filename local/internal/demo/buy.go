@@ -189,11 +189,35 @@ func (d *Demo) purchase(ctx context.Context, ask *client.Asking, n uint64, r *ra
 	})
 }
 
+// connect lets a producer be paid out, on the sandbox's page.
+func (d *Demo) connect(ctx context.Context, ask *client.Asking) error {
+	found, err := ask.Payouts(ctx, "")
+	if err != nil || found.Ready || !found.Available {
+		return err
+	}
+	link, err := ask.ConnectPayouts(ctx, api.ConnectPayouts{Country: "DE"})
+	if err != nil {
+		return err
+	}
+	if err := d.press(ctx, link.URL, url.Values{"end": {"done"}}); err != nil {
+		return err
+	}
+	if found, err = ask.CheckPayouts(ctx); err == nil && !found.Ready {
+		err = errors.New("the account is not ready for payouts")
+	}
+	return err
+}
+
 // pay presses the test card's button on the hosted page.
 func (d *Demo) pay(ctx context.Context, page string) error {
+	return d.press(ctx, page, url.Values{"use": {testCard}})
+}
+
+// press sends a form of the sandbox's pages.
+func (d *Demo) press(ctx context.Context, page string, form url.Values) error {
 	ctx, cancel := context.WithTimeout(ctx, payTime)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, page, strings.NewReader(url.Values{"use": {testCard}}.Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, page, strings.NewReader(form.Encode()))
 	if err != nil {
 		return err
 	}
@@ -205,7 +229,7 @@ func (d *Demo) pay(ctx context.Context, page string) error {
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusSeeOther {
-		return errors.New("the payment page answered " + res.Status)
+		return errors.New("the sandbox answered " + res.Status)
 	}
 	return nil
 }

@@ -83,6 +83,9 @@ func (d *Demo) produce(ctx context.Context, i int, packs []int, kitchen chan str
 	if err != nil {
 		return err
 	}
+	if err := d.connect(ctx, ask); err != nil {
+		return fmt.Errorf("connect %s: %w", me.handle, err)
+	}
 	if account.Profile.Bio == "" {
 		if _, err := ask.ChangeProfile(ctx, account.ETag, api.ProfileChange{Bio: &me.bio, Links: linksOf(me)}); err != nil {
 			return fmt.Errorf("profile of %s: %w", me.handle, err)

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 
 	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
@@ -132,8 +133,26 @@ func checkRights(p *Pack) api.Check {
 	return line
 }
 
-// checkEmail is the one line about the account: the state of a pack does not follow from it, so that a confirmed address
-// opens all its packs at once.
+// checkPayouts keeps what costs something from going on sale before its producer can be paid. Like the other line about the
+// account the state of a pack does not follow from it, so that being connected opens all packs at once.
+func (s *Service) checkPayouts(b *bench, seller Seller) api.Check {
+	return done(!s.PaysOut || seller.Connected || !b.costs(), "payouts", "payouts_not_connected", "Connect payouts to sell for money, or make everything free.", "payouts")
+}
+
+// costs says whether anything of the pack is sold for money.
+func (b *bench) costs() bool {
+	p := &b.pack
+	some := func(price *int64) bool { return price != nil && *price > 0 }
+	if some(p.Price) || some(p.Extended) || some(p.Exclusive) || some(p.Suggested) || some(p.SoundExtended) || some(p.SoundExclusive) {
+		return true
+	}
+	return slices.ContainsFunc(b.sounds, func(s Sound) bool {
+		return s.PriceSet == PriceOwn && some(s.Price) || s.PriceSet == PriceDefault && some(p.SoundPrice)
+	})
+}
+
+// checkEmail is about the account: the state of a pack does not follow from it, so that a confirmed address opens all its
+// packs at once.
 func checkEmail(seller Seller) api.Check {
 	return done(seller.EmailVerified, "email", "email_unverified", "Confirm your e-mail address.", "email")
 }

@@ -161,7 +161,7 @@ func (s *Service) editSounds(ctx context.Context, who auth.Caller, id, etag stri
 				out.Sounds = append(out.Sounds, sound)
 			}
 		}
-		out.ETag, out.State, out.Questions, out.Checklist = b.pack.ETag(), b.pack.State, b.questions, b.checklist(seller)
+		out.ETag, out.State, out.Questions, out.Checklist = b.pack.ETag(), b.pack.State, b.questions, s.checklist(b, seller)
 		out.Sounds, out.Before = orEmpty(out.Sounds), orEmpty(out.Before)
 		return nil
 	})

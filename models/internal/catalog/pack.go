@@ -131,6 +131,7 @@ type Seller struct {
 	EmailVerified bool
 	Demo          bool
 	Disabled      bool
+	Connected     bool // can be paid out
 }
 
 // Ref names the seller on pages.

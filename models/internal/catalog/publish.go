@@ -51,6 +51,9 @@ func (s *Service) Publish(ctx context.Context, who auth.Caller, id, etag string)
 		if err := seller.maySell(); err != nil {
 			return err
 		}
+		if check := s.checkPayouts(b, seller); check.State == api.CheckOpen {
+			return errs.New(errs.CodeForbidden, check.Reason, check.Detail)
+		}
 		frozen, err := publish(p, seller, b.uploads, b.sounds)
 		if err != nil {
 			return err

@@ -26,6 +26,8 @@ type Service struct {
 	Follow FollowMail // mails about a first publication
 	Log    *slog.Logger
 	Now    func() time.Time
+	// PaysOut: the site takes payments, so that whoever sells for money must be connected to be paid out.
+	PaysOut bool
 }
 
 // Tracer tells how far an event has come.
@@ -49,8 +51,8 @@ type bench struct {
 }
 
 // checklist is what the producer sees: what the pack misses and what the account does.
-func (b *bench) checklist(seller Seller) []api.Check {
-	return append(slices.Clone(b.checks), checkEmail(seller))
+func (s *Service) checklist(b *bench, seller Seller) []api.Check {
+	return append(slices.Clone(b.checks), s.checkPayouts(b, seller), checkEmail(seller))
 }
 
 // load reads the files of a pack and what follows from them.

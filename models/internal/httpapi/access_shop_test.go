@@ -111,5 +111,12 @@ var shopAccess = []access{
 	{route: "GET /v1/sales", want: signedIn},
 	{route: "GET /v1/sales/statement", want: signedIn},
 	{route: "GET /v1/sales/quote", want: signedIn},
+	{route: "GET /v1/payouts", want: signedIn},
+	{route: "POST /v1/payouts/connect", body: with(api.ConnectPayouts{Country: "DE"}), want: signedIn},
+	{route: "POST /v1/payouts/check", want: signedIn},
+	{route: "GET /v1/admin/money", want: adminOnly},
+	{route: "POST /v1/admin/money/check", want: adminOnly},
+	{route: "POST /v1/admin/money/commission", body: with(api.CommissionRule{Producer: "person-1", Reason: "access"}), want: adminOnly},
+	{route: "POST /v1/admin/money/hold", body: with(api.HoldRule{Days: 7, Reason: "access"}), want: adminOnly},
 	{route: "POST /v1/stripe/webhook", body: with(api.StripeWebhook{}), want: everybody},
 }

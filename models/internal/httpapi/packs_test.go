@@ -29,6 +29,7 @@ func newStudio(t testing.TB, s *modelstest.Stack) *studio {
 	t.Helper()
 	who := s.SignUp(t, "")
 	postgrestest.Exec(t, s.DB, "UPDATE accounts SET email_verified_at = now() WHERE id = $1", who.Account.ID)
+	s.Connect(t, who)
 	return &studio{s, t, who}
 }
 

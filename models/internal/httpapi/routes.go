@@ -24,6 +24,7 @@ type Resources struct {
 	Papers    Resource
 	Sales     Resource
 	Stripe    Resource
+	Payouts   Resource
 
 	Moderation Resource
 	Operations Resource
@@ -34,7 +35,7 @@ func (r Resources) List() []Resource {
 	all := []Resource{
 		r.Accounts, r.Interactions, r.Versions, r.Viewer,
 		r.Packs, r.Catalogue, r.Replay, r.Uploads, r.Crates, r.Saved,
-		r.Cart, r.Coupons, r.Orders, r.Refunds, r.Library, r.Downloads, r.Licences, r.Papers, r.Sales, r.Stripe,
+		r.Cart, r.Coupons, r.Orders, r.Refunds, r.Library, r.Downloads, r.Licences, r.Papers, r.Sales, r.Stripe, r.Payouts,
 		r.Moderation, r.Operations,
 	}
 	var list []Resource

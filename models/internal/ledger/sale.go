@@ -78,3 +78,13 @@ func moved(kind Kind, reference, orderID, currency string, demo bool, debit, cre
 	}}
 	return t, t.Check()
 }
+
+// Fee books what the payment provider keeps. transactionID is the provider's.
+func Fee(transactionID, currency string, amount int64) (Transaction, error) {
+	return moved(KindFee, "fee:"+transactionID, "", currency, false, StripeFees, StripeClearing, amount)
+}
+
+// OwnPayout books what the payment provider paid to the platform's own bank; below zero, what came back.
+func OwnPayout(transactionID, currency string, amount int64) (Transaction, error) {
+	return moved(KindPayout, "payout:"+transactionID, "", currency, false, PlatformBank, StripeClearing, amount)
+}

@@ -161,6 +161,16 @@ func (s *Stack) Verify(t testing.TB, p *Someone) {
 	m := s.Mailbox.Await(t, p.Email, "Confirm", 1)
 	Into[struct{}](t, s.Do(t, Request{Method: "POST", Path: "/v1/email/verify", Body: api.VerifyEmail{Token: m.Token()}}), http.StatusNoContent)
 	p.Account.EmailVerified = true
+	s.Connect(t, p)
+}
+
+// Connect makes p somebody who can be paid out, and so may sell for money.
+func (s *Stack) Connect(t testing.TB, p *Someone) {
+	t.Helper()
+	if _, err := s.DB.Pool().Exec(t.Context(), `INSERT INTO connected_accounts (producer_id, country, idempotency_key, provider_id, transfers_enabled, payouts_enabled)
+		VALUES ($1, 'DE', 'test:' || $2, 'acct_' || $2, true, true) ON CONFLICT DO NOTHING`, p.Account.ID, p.Account.Handle); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // SignIn begins another session.

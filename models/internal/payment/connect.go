@@ -190,6 +190,42 @@ func (s *Stripe) doneReversal(ctx context.Context, r payout.ReverseRequest) (str
 	return "", nil
 }
 
+// BalanceTransactions lists what moved on the platform's balance.
+func (s *Stripe) BalanceTransactions(ctx context.Context, since time.Time, after string, limit int) ([]payout.BalanceTransaction, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	params := &stripe.BalanceTransactionListParams{}
+	params.Context = ctx
+	params.Single = true
+	params.Limit = stripe.Int64(int64(limit))
+	params.AddExpand("data.source")
+	if !since.IsZero() {
+		params.CreatedRange = &stripe.RangeQueryParams{GreaterThanOrEqual: since.Unix()}
+	}
+	if after != "" {
+		params.StartingAfter = stripe.String(after)
+	}
+	it := s.api.BalanceTransactions.List(params)
+	var out []payout.BalanceTransaction
+	for it.Next() {
+		b := it.BalanceTransaction()
+		t := payout.BalanceTransaction{
+			ID: b.ID, Type: string(b.Type), Currency: strings.ToUpper(string(b.Currency)), Amount: b.Amount, Fee: b.Fee, CreatedAt: time.Unix(b.Created, 0).UTC(),
+		}
+		if b.Source != nil {
+			t.Source = b.Source.ID
+			if ch := b.Source.Charge; ch != nil && ch.PaymentIntent != nil {
+				t.Payment = ch.PaymentIntent.ID
+			}
+		}
+		out = append(out, t)
+	}
+	if err := it.Err(); err != nil {
+		return nil, false, fmt.Errorf("list balance transactions: %w", refusedPayout(err))
+	}
+	return out, it.BalanceTransactionList().HasMore, nil
+}
+
 // Payout asks about a payout of a connected account to its bank.
 func (s *Stripe) Payout(ctx context.Context, accountID, payoutID string) (payout.ProviderPayout, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)

@@ -20,6 +20,8 @@ type Gateway interface {
 	// Reverse takes money of a transfer back. The same key takes it once.
 	Reverse(ctx context.Context, r ReverseRequest) (providerID string, err error)
 	Payout(ctx context.Context, accountID, payoutID string) (ProviderPayout, error)
+	// BalanceTransactions lists a page of what moved on our balance since a time, newest first, behind the one named.
+	BalanceTransactions(ctx context.Context, since time.Time, after string, limit int) (page []BalanceTransaction, more bool, err error)
 	// Payouts lists an account's payouts since a time, newest first.
 	Payouts(ctx context.Context, accountID string, since time.Time) ([]ProviderPayout, error)
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"crateful.dev/models/api"
 	"crateful.dev/models/internal/audit"
 	"crateful.dev/models/internal/ledger"
 	"crateful.dev/models/internal/tx"
@@ -57,6 +58,22 @@ type Store interface {
 	UnsettledPayouts(ctx context.Context, before time.Time, limit int) ([]Payout, error)
 
 	Checkpoint(ctx context.Context, until time.Time) error
+
+	// LastBalanceTransaction is when the newest one we know was made; zero: none.
+	LastBalanceTransaction(ctx context.Context) (time.Time, error)
+	AddBalanceTransactions(ctx context.Context, page []BalanceTransaction) error
+	// UnbookedMovements lists those with fees, or payouts to our own bank, that are not in the book.
+	UnbookedMovements(ctx context.Context, limit int) ([]BalanceTransaction, error)
+	// CompareBook finds for each movement the transaction of the book that tells of it, and lists what is older than before and
+	// does not agree.
+	CompareBook(ctx context.Context, now, before time.Time) error
+
+	Desk(ctx context.Context, now time.Time) (api.MoneyDesk, error)
+	// Overview fills in rules, balances and payouts.
+	Overview(ctx context.Context, producerID string, now time.Time, out *api.Payouts) error
+	Producer(ctx context.Context, handle string) (id, name string, err error)
+	AddCommissionRule(ctx context.Context, producerID string, basisPoints *int, from time.Time) error
+	AddHoldRule(ctx context.Context, days int, from time.Time) error
 }
 
 // Line is a producer's money in one currency.
@@ -68,6 +85,8 @@ type Line struct {
 // Book is the ledger as payouts use it.
 type Book interface {
 	Post(ctx context.Context, t ledger.Transaction) error
+	// PostOnce books t unless its reference is in the book.
+	PostOnce(ctx context.Context, t ledger.Transaction) error
 }
 
 // Audit keeps what admins do.

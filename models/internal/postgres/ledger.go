@@ -68,6 +68,15 @@ func (s *LedgerStore) Booked(ctx context.Context, orderID string) (map[string][]
 	return booked, translate(err, "sale")
 }
 
+// PostOnce books a transaction unless its reference is in the book.
+func (s *LedgerStore) PostOnce(ctx context.Context, t ledger.Transaction) error {
+	var there bool
+	if err := s.db.pgx(ctx).QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM ledger_transactions WHERE reference = $1)", t.Reference).Scan(&there); err != nil || there {
+		return translate(err, "ledger transaction")
+	}
+	return s.Post(ctx, t)
+}
+
 // Balance is what the platform owes a producer, in minor units.
 func (s *LedgerStore) Balance(ctx context.Context, producerID, currency string, demo bool) (int64, error) {
 	var balance int64
@@ -97,19 +106,22 @@ func (s *LedgerStore) Statement(ctx context.Context, producerID string, q api.St
 	rows, err := s.db.pgx(ctx).Query(ctx, `WITH sold AS (`+salesSQL+`
 		AND ($2::timestamptz IS NULL OR t.created_at >= $2) AND ($3::timestamptz IS NULL OR t.created_at < $3)
 		AND ($4::uuid IS NULL OR e.id < $4) ORDER BY e.id DESC LIMIT $5)
-		SELECT sold.id, sold.created_at, sold.kind, sold.order_id, sold.demo, sold.currency, sold.net, sold.commission, o.number,
-			l.kind, l.pack_id, coalesce(l.sound_id::text, ''), CASE l.kind WHEN 'sound' THEN l.sound_name ELSE l.pack_title END
-		FROM sold JOIN orders o ON o.id = sold.order_id JOIN order_lines l ON l.id = sold.order_line_id ORDER BY sold.id DESC`,
+		SELECT sold.id, sold.created_at, sold.kind, coalesce(sold.order_id::text, ''), sold.demo, sold.currency, sold.net, sold.commission, o.number,
+			coalesce(l.kind, ''), coalesce(l.pack_id::text, ''), coalesce(l.sound_id::text, ''), coalesce(CASE l.kind WHEN 'sound' THEN l.sound_name ELSE l.pack_title END, '')
+		FROM sold LEFT JOIN orders o ON o.id = sold.order_id LEFT JOIN order_lines l ON l.id = sold.order_line_id ORDER BY sold.id DESC`,
 		string(ledger.Producer(producerID)), from, to, nullable(q.Cursor), q.Limit+1)
 	if err != nil {
 		return api.Statement{}, translate(err, "statement")
 	}
 	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (api.StatementEntry, error) {
 		var e api.StatementEntry
-		var number int64
+		var number *int64
 		err := row.Scan(&e.ID, &e.At, &e.Kind, &e.OrderID, &e.Demo, &e.Currency, &e.Net, &e.Commission, &number,
 			&e.LineKind, &e.PackID, &e.SoundID, &e.Title)
-		e.At, e.Gross, e.Number = e.At.UTC(), e.Net+e.Commission, orderNumber(number)
+		e.At, e.Gross = e.At.UTC(), e.Net+e.Commission
+		if number != nil {
+			e.Number = orderNumber(*number)
+		}
 		return e, err
 	})
 	if err != nil {

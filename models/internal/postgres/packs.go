@@ -342,8 +342,9 @@ func (s *PackStore) LastEditionNumber(ctx context.Context, packID string) (int, 
 // Seller implements catalog.Store.
 func (s *PackStore) Seller(ctx context.Context, id string) (catalog.Seller, error) {
 	out := catalog.Seller{ID: id}
-	err := s.db.pgx(ctx).QueryRow(ctx, `SELECT handle, name, email_verified_at IS NOT NULL, demo, disabled_at IS NOT NULL FROM accounts WHERE id = $1`, id).
-		Scan(&out.Handle, &out.Name, &out.EmailVerified, &out.Demo, &out.Disabled)
+	err := s.db.pgx(ctx).QueryRow(ctx, `SELECT handle, name, email_verified_at IS NOT NULL, demo, disabled_at IS NOT NULL,
+			EXISTS (SELECT 1 FROM connected_accounts c WHERE c.producer_id = accounts.id AND c.transfers_enabled AND c.payouts_enabled)
+		FROM accounts WHERE id = $1`, id).Scan(&out.Handle, &out.Name, &out.EmailVerified, &out.Demo, &out.Disabled, &out.Connected)
 	return out, translate(err, "account")
 }
 

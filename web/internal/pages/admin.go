@@ -28,6 +28,7 @@ func (p *Pages) adminPages() {
 	p.adminPacks()
 	p.adminReports()
 	p.adminOrders()
+	p.adminMoney()
 	p.adminFiles()
 	p.adminIndex()
 	p.adminQueues()
@@ -46,6 +47,7 @@ var adminParts = []adminPart{
 	{"accounts", "/admin/accounts", nil},
 	{"packs", "/admin/packs", nil},
 	{"orders", "/admin/orders", []string{"stuck_orders"}},
+	{"money", "/admin/money", []string{"book_differences"}},
 	{"reports", "/admin/reports", []string{"reports"}},
 	{"appeals", "/admin/appeals", []string{"appeals"}},
 	{"files", "/admin/files", []string{"refused_files"}},
@@ -263,15 +265,16 @@ func adminURL(part, id string) string { return "/admin/" + part + "/" + url.Path
 
 // needLooks are, for each kind of need, how bad it is and where it is dealt with.
 var needLooks = map[string]struct{ kind, path string }{
-	"stuck_orders":    {"danger", "/admin/orders?attention=yes"},
-	"reports":         {"warn", "/admin/reports"},
-	"appeals":         {"warn", "/admin/appeals"},
-	"refused_files":   {"warn", "/admin/files"},
-	"dead_letters":    {"danger", "/admin/dead"},
-	"consumer_lag":    {"warn", "/admin/queues"},
-	"outbox":          {"danger", "/admin/queues#outbox"},
-	"failed_jobs":     {"warn", "/admin/jobs?state=failed"},
-	"missing_objects": {"danger", "/admin/storage"},
+	"book_differences": {"danger", "/admin/money"},
+	"stuck_orders":     {"danger", "/admin/orders?attention=yes"},
+	"reports":          {"warn", "/admin/reports"},
+	"appeals":          {"warn", "/admin/appeals"},
+	"refused_files":    {"warn", "/admin/files"},
+	"dead_letters":     {"danger", "/admin/dead"},
+	"consumer_lag":     {"warn", "/admin/queues"},
+	"outbox":           {"danger", "/admin/queues#outbox"},
+	"failed_jobs":      {"warn", "/admin/jobs?state=failed"},
+	"missing_objects":  {"danger", "/admin/storage"},
 }
 
 // adminNeeds is the first page: what waits for somebody, with one thing to do about each.

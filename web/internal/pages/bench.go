@@ -411,6 +411,8 @@ func leadsTo(anchor string) string {
 	switch anchor {
 	case "email":
 		return "/settings/account"
+	case "payouts":
+		return "/studio/payouts"
 	case "files", "questions", "cover":
 		return "#" + anchor
 	case "made-with-ai":

@@ -72,6 +72,7 @@ var modules = []func(*Pages){
 	(*Pages).cratePages,
 	(*Pages).savedPages,
 	(*Pages).studioPages,
+	(*Pages).payoutPages,
 	(*Pages).benchPages,
 	(*Pages).salesPages,
 	(*Pages).refundPages,

@@ -16,6 +16,7 @@ type connect struct {
 	transfers []map[string]any
 	reversals []map[string]any
 	payouts   map[string]map[string]any // by account and id
+	moves     []map[string]any          // on the platform's balance, oldest first
 	refusing  bool
 	pause     func() // called before a transfer is made
 }
@@ -32,6 +33,7 @@ func (s *Server) routesOfConnect(mux *http.ServeMux) {
 	mux.HandleFunc("GET /v1/transfers/{id}/reversals", s.handle(s.listReversals))
 	mux.HandleFunc("GET /v1/payouts/{id}", s.handle(s.getPayout))
 	mux.HandleFunc("GET /v1/payouts", s.handle(s.listPayouts))
+	mux.HandleFunc("GET /v1/balance_transactions", s.handle(s.listMoves))
 }
 
 func (s *Server) createAccount(_ *http.Request, form url.Values) reply {
@@ -85,6 +87,7 @@ func (s *Server) createTransfer(_ *http.Request, form url.Values) reply {
 		"transfer_group": form.Get("transfer_group"), "metadata": map[string]any{"transfer_id": form.Get("metadata[transfer_id]")}, "left": amount,
 	}
 	s.connect.transfers = append(s.connect.transfers, t)
+	s.move("transfer", t, -amount, 0)
 	return reply{http.StatusOK, t}
 }
 
@@ -120,6 +123,7 @@ func (s *Server) createReversal(r *http.Request, form url.Values) reply {
 			"metadata": map[string]any{"reversal_id": form.Get("metadata[reversal_id]")},
 		}
 		s.connect.reversals = append(s.connect.reversals, reversal)
+		s.move("transfer_refund", reversal, amount, 0)
 		return reply{http.StatusOK, reversal}
 	}
 	return stripeError(http.StatusNotFound, "invalid_request_error", "no such transfer")
@@ -133,6 +137,60 @@ func (s *Server) listReversals(r *http.Request, _ url.Values) reply {
 		}
 	}
 	return list("/v1/transfers/x/reversals", found)
+}
+
+// move notes a movement on the platform's balance. s is locked.
+func (s *Server) move(kind string, source map[string]any, amount, fee int64) {
+	s.connect.moves = append(s.connect.moves, map[string]any{
+		"id": s.id("txn"), "object": "balance_transaction", "type": kind, "source": source, "amount": amount, "fee": fee, "net": amount - fee,
+		"currency": "eur", "created": time.Now().Unix(),
+	})
+}
+
+// listMoves pages as Stripe does: newest first, behind the one named.
+func (s *Server) listMoves(r *http.Request, _ url.Values) reply {
+	limit, _ := strconv.Atoi(r.URL.Query().Get("limit"))
+	after := r.URL.Query().Get("starting_after")
+	page, more := []map[string]any{}, false
+	for i := len(s.connect.moves) - 1; i >= 0; i-- {
+		m := s.connect.moves[i]
+		if after != "" {
+			if m["id"] == after {
+				after = ""
+			}
+			continue
+		}
+		if more = len(page) == min(limit, 3); more { // small pages, so that there are several
+			break
+		}
+		page = append(page, m)
+	}
+	return reply{http.StatusOK, map[string]any{"object": "list", "has_more": more, "url": "/v1/balance_transactions", "data": page}}
+}
+
+// Move is a movement on the platform's balance that nobody asked for.
+func (s *Server) Move(kind, source string, amount, fee int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.move(kind, map[string]any{"id": source, "object": "charge"}, amount, fee)
+}
+
+// Forget takes the newest movement away again.
+func (s *Server) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.connect.moves = s.connect.moves[:len(s.connect.moves)-1]
+}
+
+// Balance is what the platform holds.
+func (s *Server) Balance() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var sum int64
+	for _, m := range s.connect.moves {
+		sum += m["net"].(int64)
+	}
+	return sum
 }
 
 func (s *Server) getPayout(r *http.Request, _ url.Values) reply {

@@ -212,6 +212,7 @@ func (s *Server) addRefund(payment string, amount int64, metadata map[string]any
 		"created": time.Now().Unix(), "metadata": metadata,
 	}
 	s.refunds = append(s.refunds, refund)
+	s.move("refund", refund, -amount, 0)
 	return refund
 }
 
@@ -339,6 +340,8 @@ func (s *Server) Pay(id string, delayed bool) {
 	session["status"], session["url"], session["payment_intent"] = "complete", nil, s.id("pi")
 	if !delayed {
 		session["payment_status"] = "paid"
+		amount, _ := strconv.ParseInt(fmt.Sprint(session["amount_total"]), 10, 64)
+		s.move("charge", map[string]any{"id": s.id("ch"), "object": "charge", "payment_intent": session["payment_intent"]}, amount, 25+amount*15/1000)
 	}
 }
 

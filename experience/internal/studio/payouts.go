@@ -1,0 +1,76 @@
+package studio
+
+import (
+	"context"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/sync/errgroup"
+
+	"crateful.dev/experience/api"
+	"crateful.dev/experience/internal/rows"
+	"crateful.dev/experience/internal/screen"
+	"crateful.dev/kit/httpx"
+	models "crateful.dev/models/api"
+)
+
+// payouts answers with what is known; refreshed, the payment provider is asked first.
+func (s *Studio) payouts(c *gin.Context) error { return s.showPayouts(c, s.Models.Payouts) }
+
+func (s *Studio) checkPayouts(c *gin.Context) error { return s.showPayouts(c, s.Models.CheckPayouts) }
+
+func (s *Studio) showPayouts(c *gin.Context, load func(ctx context.Context) (models.Payouts, error)) error {
+	out := api.Payouts{Entries: []api.SaleLine{}}
+	err := s.Around(c, &out.Frame, func(ctx context.Context, _ *rows.Set) error {
+		g, ctx := errgroup.WithContext(ctx)
+		g.Go(func() error {
+			found, err := load(ctx)
+			fillPayouts(&out, found)
+			return err
+		})
+		g.Go(func() error {
+			page, err := s.Models.Statement(ctx, models.StatementQuery{Cursor: c.Query("cursor")})
+			for _, e := range page.Entries {
+				out.Entries = append(out.Entries, saleLine(e))
+			}
+			out.Page.Next = page.NextCursor
+			return err
+		})
+		return g.Wait()
+	})
+	if err != nil {
+		return err
+	}
+	return screen.JSON(c, out)
+}
+
+func fillPayouts(out *api.Payouts, p models.Payouts) {
+	out.Available, out.Connected, out.Ready, out.Country, out.Countries = p.Available, p.Connected, p.Ready, p.Country, append([]string{}, p.Countries...)
+	out.DetailsSubmitted, out.DisabledReason, out.CommissionPoints, out.HoldDays = p.DetailsSubmitted, p.DisabledReason, p.CommissionPoints, p.HoldDays
+	out.Requirements, out.Pending = append([]string{}, p.Requirements...), append([]string{}, p.Pending...)
+	out.Balances, out.Payouts = make([]api.PayoutBalance, len(p.Balances)), make([]api.Payout, len(p.Payouts))
+	for i, b := range p.Balances {
+		money := func(n int64) api.Money { return api.Money{Amount: n, Currency: b.Currency} }
+		out.Balances[i] = api.PayoutBalance{
+			Balance: money(b.Balance), Held: money(b.Held), Available: money(b.Available), Transferred: money(b.Transferred),
+			OnItsWay: money(b.OnItsWay), PaidOut: money(b.PaidOut), NextAt: b.NextAt,
+		}
+	}
+	for i, v := range p.Payouts {
+		out.Payouts[i] = api.Payout{
+			ID: v.ID, Amount: api.Money{Amount: v.Amount, Currency: v.Currency}, State: v.State, ArrivesOn: v.ArrivesOn, Failure: v.Failure, CreatedAt: v.CreatedAt,
+		}
+	}
+}
+
+func (s *Studio) connectPayouts(c *gin.Context) error {
+	in, err := httpx.Decode[api.ConnectPayouts](c)
+	if err != nil {
+		return err
+	}
+	_, ctx := s.As(c)
+	link, err := s.Models.ConnectPayouts(ctx, models.ConnectPayouts(in))
+	if err != nil {
+		return err
+	}
+	return screen.JSON(c, api.PayoutLink(link))
+}
