@@ -34,10 +34,13 @@ func (s *PayoutStore) AddBalanceTransactions(ctx context.Context, page []payout.
 	}), "balance transactions")
 }
 
+// ofDispute are movements of disputes: these are booked with their fee when the dispute is followed.
+const ofDispute = "b.type = 'adjustment' AND b.source ~ '^(dp|du)_'"
+
 // UnbookedMovements implements payout.Store.
 func (s *PayoutStore) UnbookedMovements(ctx context.Context, limit int) ([]payout.BalanceTransaction, error) {
 	rows, err := s.db.pgx(ctx).Query(ctx, `SELECT id, type, source, payment, currency, amount, fee, created_at FROM balance_transactions b
-		WHERE (fee <> 0 OR type = 'stripe_fee') AND NOT EXISTS (SELECT 1 FROM ledger_transactions t WHERE t.reference = 'fee:' || b.id)
+		WHERE (fee <> 0 OR type = 'stripe_fee') AND NOT (`+ofDispute+`) AND NOT EXISTS (SELECT 1 FROM ledger_transactions t WHERE t.reference = 'fee:' || b.id)
 			OR type IN ('payout', 'payout_failure') AND NOT EXISTS (SELECT 1 FROM ledger_transactions t WHERE t.reference = 'payout:' || b.id)
 		ORDER BY created_at, id LIMIT $1`, limit)
 	if err != nil {
@@ -60,6 +63,7 @@ func (s *PayoutStore) CompareBook(ctx context.Context, now, before time.Time) er
 				WHEN b.type IN ('refund', 'payment_refund') THEN (SELECT 'refund:' || r.id FROM refunds r WHERE r.provider_id = b.source)
 				WHEN b.type = 'transfer' THEN (SELECT 'transfer:' || t.id FROM transfers t WHERE t.provider_id = b.source)
 				WHEN b.type = 'transfer_refund' THEN (SELECT 'reversal:' || r.id FROM transfer_reversals r WHERE r.provider_id = b.source)
+				WHEN ` + ofDispute + ` THEN 'dispute:' || b.source || ':' || b.id
 				WHEN b.type = 'stripe_fee' THEN 'fee:' || b.id
 				WHEN b.type IN ('payout', 'payout_failure') THEN 'payout:' || b.id END, '') AS reference
 			FROM balance_transactions b WHERE b.reference = '') f
@@ -69,8 +73,8 @@ func (s *PayoutStore) CompareBook(ctx context.Context, now, before time.Time) er
 				SELECT t.reference, e.currency, sum(e.amount)::bigint AS amount, min(t.created_at) AS at FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
 				WHERE e.account = 'stripe_clearing' GROUP BY t.reference, e.currency),
 			told AS (
-				SELECT reference, currency, sum(CASE WHEN type = 'stripe_fee' THEN amount - fee ELSE amount END)::bigint AS amount, min(created_at) AS at
-				FROM balance_transactions WHERE reference <> '' GROUP BY reference, currency)
+				SELECT reference, currency, sum(CASE WHEN type = 'stripe_fee' OR ` + ofDispute + ` THEN amount - fee ELSE amount END)::bigint AS amount, min(created_at) AS at
+				FROM balance_transactions b WHERE reference <> '' GROUP BY reference, currency)
 			INSERT INTO found_differences
 			SELECT 'missing_here', id, currency, 0, amount, created_at FROM balance_transactions WHERE reference = '' AND amount <> 0 AND created_at < $1
 			UNION ALL SELECT 'missing_there', b.reference, b.currency, b.amount, 0, b.at FROM book b
