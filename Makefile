@@ -112,6 +112,11 @@ bench-search: setup-real ui $(KAFKA) $(ELASTICSEARCH) $(MINIO) ## replay and sea
 	go build -o $(BIN)/ ./local/real ./bench
 	PATH=$(BIN):$$PATH $(BIN)/real parts -kafka $(KAFKA) -elasticsearch $(ELASTICSEARCH) -minio $(MINIO) bench -only $(or $(ONLY),replay,search,million)
 
+.PHONY: bench-money
+bench-money: setup-test ## zips beside `zip -0`, and checks of certificates
+	@scripts/setup.sh zip
+	go run ./bench -only $(or $(ONLY),proofs)
+
 ##@ Build
 .PHONY: ui
 ui: web/ui/node_modules/.package-lock.json ## scripts and styles of the web pages

@@ -38,6 +38,7 @@ var measurements = []measurement{
 	{name: "analyzer", take: analyzerSpeed},
 	{name: "start", take: secondStart},
 	{name: "relevance", take: relevance},
+	{name: "proofs", take: proofs, named: true},
 	{name: "real", take: realParts, named: true},
 	{name: "replay", take: replayHundred, named: true},
 	{name: "search", take: searchHundred, named: true},
@@ -74,7 +75,7 @@ func run(ctx context.Context) (err error) {
 		names = append(names, m.name)
 	}
 	b := &bench{}
-	only := flag.String("only", "", "some of "+strings.Join(names, ",")+"; all but the last three when empty")
+	only := flag.String("only", "", "some of "+strings.Join(names, ",")+"; all but those of real parts and money when empty")
 	flag.IntVar(&b.rounds, "rounds", 5, "rounds of each comparison")
 	flag.DurationVar(&b.span, "span", 2*time.Second, "how long each side of a round is under load")
 	flag.Parse()

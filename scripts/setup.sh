@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing through the system's package manager, or says in one line what to install.
-# usage: scripts/setup.sh [ffmpeg] [postgres] [chromium] [node] [java] [maven] [unzip] [nginx]
+# usage: scripts/setup.sh [ffmpeg] [postgres] [chromium] [node] [java] [maven] [unzip] [zip] [nginx]
 set -euo pipefail
 
 packages=()
@@ -12,6 +12,7 @@ for need in "$@"; do
     java) command -v java >/dev/null || packages+=(default-jre-headless) ;;
     maven) command -v mvn >/dev/null || packages+=(maven) ;;
     nginx) command -v nginx >/dev/null || packages+=(nginx-light) ;;
+    zip) command -v zip >/dev/null || packages+=(zip) ;;
     unzip) command -v unzip >/dev/null || packages+=(unzip) ;;
     node)
       major=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/' || true)
