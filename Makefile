@@ -117,6 +117,10 @@ bench-money: setup-test ## zips beside `zip -0`, and checks of certificates
 	@scripts/setup.sh zip
 	go run ./bench -only $(or $(ONLY),proofs)
 
+.PHONY: bench-recommender
+bench-recommender: ## 100,000 people and 20,000 packs in one recommender: training, memory, answers, restart
+	go test ./recommender -run '^$$' -bench Crowd -benchtime 1x -timeout 20m
+
 ##@ Build
 .PHONY: ui
 ui: web/ui/node_modules/.package-lock.json ## scripts and styles of the web pages

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -201,6 +202,7 @@ func (s *Service) follow(ctx context.Context, st *state) (*state, error) {
 			due = nil
 			if st.reader.CaughtUp() {
 				s.built.Store(build(st, time.Now().UTC()))
+				debug.FreeOSMemory() // a build needs as much again as what it makes
 			}
 		}
 	}

@@ -5,10 +5,10 @@ import (
 	"runtime/debug"
 )
 
-// CollectLess lets a heap grow by so many percent of what is in use before it is collected. It is for services that keep
-// little and allocate a lot for every request: with Go's default of 100 % they collect dozens of times a second under load.
-// GOGC in the environment wins.
-func CollectLess(percent int) {
+// CollectAt lets a heap grow by so many percent of what is in use before it is collected; Go's default is 100. Services that
+// keep little and allocate a lot for every request do well with more, as they would collect dozens of times a second under
+// load; one that keeps a lot and allocates little, with less. GOGC in the environment wins.
+func CollectAt(percent int) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
 	}

@@ -13,7 +13,7 @@ import (
 func main() { service.Main("experience", run) }
 
 func run(ctx context.Context, log *slog.Logger) error {
-	service.CollectLess(400)
+	service.CollectAt(400)
 	cfg, err := config.Load[experience.Config](nil)
 	if err != nil {
 		return err

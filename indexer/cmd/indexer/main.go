@@ -19,7 +19,7 @@ func main() {
 }
 
 func run(ctx context.Context, log *slog.Logger, role string) (err error) {
-	service.CollectLess(200) // a replay has 40 MiB in use and should stay below 200
+	service.CollectAt(200) // a replay has 40 MiB in use and should stay below 200
 	cfg, err := config.Load[indexer.Config](environment(role))
 	if err != nil {
 		return err

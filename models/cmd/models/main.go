@@ -46,7 +46,7 @@ type database struct {
 }
 
 func serve(ctx context.Context, log *slog.Logger) error {
-	service.CollectLess(400)
+	service.CollectAt(400)
 	cfg, err := config.Load[models.Config](nil)
 	if err != nil {
 		return err

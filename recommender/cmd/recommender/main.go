@@ -44,6 +44,7 @@ func run(ctx context.Context, args []string, log *slog.Logger) error {
 }
 
 func serve(ctx context.Context, log *slog.Logger) error {
+	service.CollectAt(30) // histories and model stay; an answer allocates little
 	cfg, err := config.Load[recommender.Config](nil)
 	if err != nil {
 		return err

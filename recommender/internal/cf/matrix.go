@@ -45,14 +45,22 @@ func NewMatrix(people, items int, entries []Entry) *Matrix {
 	return m
 }
 
-// Row gives a person's items, ascending, and their weights.
+// Row gives a person's items, ascending, and their weights, if the matrix has any.
 func (m *Matrix) Row(person int) (items []int32, weights []float32) {
 	from, to := m.start[person], m.start[person+1]
+	if m.weight == nil {
+		return m.item[from:to], nil
+	}
 	return m.item[from:to], m.weight[from:to]
 }
 
 // Len is the number of entries.
 func (m *Matrix) Len() int { return len(m.item) }
+
+// Places is the matrix without its weights, which take half of its room.
+func (m *Matrix) Places() *Matrix {
+	return &Matrix{People: m.People, Items: m.Items, start: m.start, item: m.item}
+}
 
 // Transposed has a row for each item.
 func (m *Matrix) Transposed() *Matrix {

@@ -51,6 +51,9 @@ func (p *person) keep(f fact) {
 		p.facts[i].at = max(p.facts[i].at, f.at)
 		return
 	}
+	if n := len(p.facts); n == cap(p.facts) { // by less than append would: most people hardly grow any more
+		p.facts = append(make([]fact, 0, n+n/8+4), p.facts...)
+	}
 	p.facts = slices.Insert(p.facts, i, f)
 }
 

@@ -36,7 +36,7 @@ var recipe = cf.Recipe{
 		Seed: 1, Workers: max(1, runtime.NumCPU()/2),
 	},
 	Models:   2,
-	Walk:     cf.WalkOptions{Alpha: 0.6, Beta: 0.45, Neighbours: 300},
+	Walk:     cf.WalkOptions{Alpha: 0.6, Beta: 0.45, Neighbours: 100},
 	Constant: 1,
 	ByWalk:   0.3,
 }
@@ -99,7 +99,7 @@ func Build(tastes iter.Seq[history.Taste], now time.Time) *Model {
 		support[entries[n].Item] += float64(entries[n].Weight)
 	}
 	matrix := cf.NewMatrix(int(people), len(m.packs), entries)
-	m.fans = matrix.Transposed()
+	m.fans = matrix.Transposed().Places()
 	m.rise(support)
 	m.blend = cf.TrainBlend(matrix, recipe)
 	m.blend.ForgetPeople()
