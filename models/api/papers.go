@@ -48,9 +48,10 @@ type PaperLine struct {
 	Kind      string `json:"kind"` // pack | sound | refund
 	Edition   int    `json:"edition"`
 	Producer  string `json:"producer"`
-	Licence   string `json:"licence"` // its code
+	Licence   string `json:"licence"` // its tier
 	Price     int64  `json:"price"`
 	Credit    int64  `json:"credit"` // taken off for sounds owned before
+	Discount  int64  `json:"discount"` // by a coupon
 	Amount    int64  `json:"amount"`
 	Delivered bool   `json:"delivered"`
 }

@@ -100,6 +100,9 @@ func details(p api.Paper, l api.PaperLine) string {
 	if l.Credit > 0 {
 		parts = append(parts, fmt.Sprintf("%s less %s for sounds owned before", money(l.Price, p.Currency), money(l.Credit, p.Currency)))
 	}
+	if l.Discount > 0 {
+		parts = append(parts, "less "+money(l.Discount, p.Currency)+" by a coupon")
+	}
 	if !l.Delivered {
 		parts = append(parts, "could not be delivered; the money goes back")
 	}

@@ -22,7 +22,7 @@ func invoice() api.Paper {
 		BuyerName: "Żółć Ąę " + strings.Repeat("Verylongname", 12), BuyerEmail: "buyer@example.test", Reference: "pi_3Ox",
 		Lines: []api.PaperLine{
 			{Title: "Dusty Keys, Ярослав и Ωμέγα", Kind: "pack", Edition: 2, Producer: "Ярослав", Licence: "standard", Price: 123450, Credit: 450, Amount: 123000, Delivered: true},
-			{Title: "lead_" + strings.Repeat("a_very_long_name_without_a_space_", 6) + "Am_92.wav", Kind: "sound", Edition: 1, Producer: "Eve", Licence: "extended", Price: 80, Amount: 80, Delivered: true},
+			{Title: "lead_" + strings.Repeat("a_very_long_name_without_a_space_", 6) + "Am_92.wav", Kind: "sound", Edition: 1, Producer: "Eve", Licence: "extended", Price: 100, Discount: 20, Amount: 80, Delivered: true},
 		},
 		Total: 123080, Tax: api.PaperTax{Name: "VAT", BasisPoints: 1900, Net: 103429, Amount: 19651, Note: "Prices include tax."},
 	}
@@ -101,7 +101,7 @@ func TestSheetsSayWhatTheyMust(t *testing.T) {
 	for name, want := range map[string][]string{
 		"licence":     {"Personal licence", "Standard licence", "Ελένη □□ Ж", "What this covers.", "2 of 2", "A box stands for"},
 		"certificate": {"Certificate of licence", "Zoë Łukasz", "Ярослав (@yaro)", "https://crateful.test/verify/01900000", "Files it covers: 100", "Loops/lead 59_Am_92.wav", "and 40 more"},
-		"invoice":     {"INV-2026-000042", "1,230.80 €", "VAT 19 % 196.51 €", "Net 1,034.29 €", "Ярослав и Ωμέγα", "less 4.50 € for sounds owned before", "GB 123 4567 89", "Am_92.wav"},
+		"invoice":     {"INV-2026-000042", "1,230.80 €", "VAT 19 % 196.51 €", "Net 1,034.29 €", "Ярослав и Ωμέγα", "less 4.50 € for sounds owned before", "less 0.20 € by a coupon", "GB 123 4567 89", "Am_92.wav"},
 		"receipt":     {"TEST: no real money", "could not be delivered", "Goes back to you 0.80 €"},
 		"credit note": {"Corrects invoice INV-2026-000042", "−1,230.80 €"},
 	} {

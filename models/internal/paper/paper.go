@@ -93,8 +93,8 @@ func (s *Service) Paid(ctx context.Context, o *order.Order) error {
 
 func lineOf(l order.Line) api.PaperLine {
 	return api.PaperLine{
-		Title: l.Title(), Kind: string(l.Kind), Edition: l.Edition, Producer: l.Seller.Name, Licence: l.LicenceCode, Price: l.Price, Credit: l.Credit,
-		Amount: l.Amount(), Delivered: l.Delivered(),
+		Title: l.Title(), Kind: string(l.Kind), Edition: l.Edition, Producer: l.Seller.Name, Licence: string(l.Tier), Price: l.Price, Credit: l.Credit,
+		Discount: l.Discount, Amount: l.Amount(), Delivered: l.Delivered(),
 	}
 }
 
@@ -118,12 +118,30 @@ func (s *Service) Refunded(ctx context.Context, o *order.Order, refundID string)
 		note.Seller, note.BuyerName, note.BuyerEmail = invoice.Seller, invoice.BuyerName, invoice.BuyerEmail
 		note.Invoice, note.Reason, note.Total = invoice.Number, o.Refunds[i].Reason, o.Refunds[i].Amount
 		note.Tax = Terms{TaxName: invoice.Tax.Name, TaxBasisPoints: invoice.Tax.BasisPoints, TaxNote: invoice.Tax.Note}.tax(note.Total)
-		note.Lines = []api.PaperLine{{Title: "Refund of order " + o.NumberText(), Kind: "refund", Price: note.Total, Amount: note.Total}}
+		note.Lines = creditLines(o, o.Refunds[i])
 		if err := s.store.Issue(ctx, note, refundID); err != nil {
 			return fmt.Errorf("issue credit note of refund %s: %w", refundID, err)
 		}
 	}
 	return nil
+}
+
+// creditLines are the parts of what was delivered that go back, or one line when the refund names none.
+func creditLines(o *order.Order, r order.Refund) []api.PaperLine {
+	lines := []api.PaperLine{}
+	for _, part := range r.Parts {
+		for _, l := range o.Lines {
+			if l.ID == part.LineID {
+				lines = append(lines, api.PaperLine{
+					Title: "Refund: " + l.Title(), Kind: "refund", Edition: l.Edition, Producer: l.Seller.Name, Licence: string(l.Tier), Price: part.Amount, Amount: part.Amount,
+				})
+			}
+		}
+	}
+	if len(lines) == 0 {
+		lines = append(lines, api.PaperLine{Title: "Refund of order " + o.NumberText(), Kind: "refund", Price: r.Amount, Amount: r.Amount})
+	}
+	return lines
 }
 
 func indexOf(refunds []order.Refund, id string) int {

@@ -498,6 +498,49 @@ func TestCreditNoteOfARefund(t *testing.T) {
 	}
 }
 
+// CHECKS 25: what an admin gives back ends the download, revokes the certificate, and takes its line off the invoice.
+func TestRefundEndsDownloadAndCertificate(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	buyer, admin := s.account(), s.account()
+	back, kept := s.pack(1190), s.pack(500)
+	o := s.buy(buyer, packItem(back), packItem(kept))
+	page, err := s.library.List(t.Context(), library.Query{AccountID: buyer, Limit: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificates := map[string]string{} // by pack
+	for _, item := range page.Items {
+		file, _ := s.certificate(buyer, item.ID, "")
+		certificates[item.PackID] = file.ID
+	}
+	give := order.Give{Note: "Bought by mistake."}
+	for _, l := range o.Lines {
+		if l.PackID == back.PackID {
+			give.LineID = l.ID
+		}
+	}
+	if _, err := s.orders.GiveByAdmin(t.Context(), o.ID, admin, give); err != nil {
+		t.Fatal(err)
+	}
+	s.runRefunds(o)
+	if s.owns(buyer, back) || !s.owns(buyer, kept) {
+		t.Errorf("the buyer owns what went back: %t, what did not: %t", s.owns(buyer, back), s.owns(buyer, kept))
+	}
+	for pack, want := range map[string]string{back.PackID: api.CertificateRevoked, kept.PackID: api.CertificateValid} {
+		if check, err := s.licences.Check(t.Context(), certificates[pack]); err != nil || check.State != want {
+			t.Errorf("the certificate is %s (%v), want %s", check.State, err, want)
+		}
+	}
+	papers, err := s.papers.OfOrder(t.Context(), buyer, false, o.ID)
+	if err != nil || len(papers.Papers) != 3 {
+		t.Fatalf("papers are %+v (%v)", papers, err)
+	}
+	if note := papers.Papers[2]; note.Kind != api.PaperCreditNote || note.Total != 1190 || note.Tax.Net != 1000 || len(note.Lines) != 1 || !strings.Contains(note.Lines[0].Title, "Pack ") {
+		t.Errorf("the credit note is %+v", note)
+	}
+}
+
 // Many orders are paid at once and some transactions fail: the numbers are 1, 2, 3 … all the same.
 func TestNumbersHaveNoGaps(t *testing.T) {
 	t.Parallel()
