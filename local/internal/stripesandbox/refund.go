@@ -10,9 +10,9 @@ type refund struct {
 	Charge             string  `json:"charge"`
 	Created            int64   `json:"created"`
 	Currency           string  `json:"currency"`
-	FailureReason      *string `json:"failure_reason"`
+	FailureReason      *string `json:"failure_reason,omitempty"`
 	// FailureBalanceTransaction is what came back when the bank did not take it.
-	FailureBalanceTransaction *string           `json:"failure_balance_transaction"`
+	FailureBalanceTransaction *string           `json:"failure_balance_transaction,omitempty"`
 	Metadata                  map[string]string `json:"metadata"`
 	PaymentIntent             string            `json:"payment_intent"`
 	Reason                    *string           `json:"reason"`

@@ -90,11 +90,14 @@ func (s *PayoutStore) UncheckedAccounts(ctx context.Context, before time.Time, l
 	return s.accounts(ctx, "WHERE coalesce(checked_at, created_at) < $1 ORDER BY checked_at NULLS FIRST, producer_id LIMIT $2", before, limit)
 }
 
+// disputedSQL says whether a bank is about to take the payment of a share's order back: such a share waits.
+const disputedSQL = "EXISTS (SELECT 1 FROM disputes d WHERE d.order_id = s.order_id AND d.state IN ('needs_response', 'under_review'))"
+
 // Due implements payout.Store.
 func (s *PayoutStore) Due(ctx context.Context, now time.Time, after payout.Line, limit int) ([]payout.Line, error) {
 	rows, err := s.db.pgx(ctx).Query(ctx, `SELECT DISTINCT producer_id, currency FROM producer_shares s
 		WHERE amount - taken_back - sent > 0 AND held_until <= $1 AND ($2::uuid IS NULL OR (producer_id, currency) > ($2::uuid, $3))
-			AND EXISTS (SELECT 1 FROM connected_accounts c WHERE c.producer_id = s.producer_id AND c.transfers_enabled)
+			AND EXISTS (SELECT 1 FROM connected_accounts c WHERE c.producer_id = s.producer_id AND c.transfers_enabled) AND NOT `+disputedSQL+`
 		ORDER BY producer_id, currency LIMIT $4`, now, nullable(after.ProducerID), after.Currency, limit)
 	if err != nil {
 		return nil, translate(err, "due shares")
@@ -129,7 +132,7 @@ func (s *PayoutStore) shares(ctx context.Context, where string, args ...any) ([]
 // DueShares implements payout.Store.
 func (s *PayoutStore) DueShares(ctx context.Context, l payout.Line, now time.Time, limit int) ([]payout.Share, error) {
 	return s.shares(ctx, `WHERE s.producer_id = $1 AND s.currency = $2 AND s.held_until <= $3 AND s.amount - s.taken_back - s.sent > 0
-		ORDER BY s.held_until, s.order_id LIMIT $4`, l.ProducerID, l.Currency, now, limit)
+		AND NOT `+disputedSQL+` ORDER BY s.held_until, s.order_id LIMIT $4`, l.ProducerID, l.Currency, now, limit)
 }
 
 // LockShare implements payout.Store.
@@ -159,8 +162,8 @@ const balanceSQL = `(SELECT coalesce(sum(amount), 0)::bigint FROM (
 func (s *PayoutStore) Available(ctx context.Context, l payout.Line, now time.Time) (int64, error) {
 	var available int64
 	err := s.db.pgx(ctx).QueryRow(ctx, `SELECT -`+balanceSQL+`
-		- coalesce((SELECT sum(amount - taken_back - sent) FROM producer_shares
-			WHERE producer_id = $4 AND currency = $2 AND held_until > $5 AND amount - taken_back - sent > 0), 0)::bigint
+		- coalesce((SELECT sum(amount - taken_back - sent) FROM producer_shares s
+			WHERE producer_id = $4 AND currency = $2 AND (held_until > $5 OR `+disputedSQL+`) AND amount - taken_back - sent > 0), 0)::bigint
 		- coalesce((SELECT sum(amount) FROM transfers WHERE producer_id = $4 AND currency = $2 AND state = 'prepared'), 0)::bigint`,
 		string(ledger.Producer(l.ProducerID)), l.Currency, s.countsDemo(ctx, l.ProducerID), l.ProducerID, now).Scan(&available)
 	return available, translate(err, "balance")

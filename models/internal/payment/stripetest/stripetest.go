@@ -279,6 +279,32 @@ func (s *Server) Dispute(payment string, amount int64) string {
 	return id
 }
 
+// Balance is what Stripe holds for the platform: what was paid, less what went back, was taken by banks or sent to producers.
+func (s *Server) Balance() int64 {
+	held := -s.Held()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, session := range s.sessions {
+		if total, _ := session["amount_total"].(int64); session["payment_status"] == "paid" {
+			held += total
+		}
+	}
+	for _, r := range s.refunds {
+		if amount, _ := r["amount"].(int64); r["status"] != "failed" {
+			held -= amount
+		}
+	}
+	for _, d := range s.disputes {
+		moved, _ := d["balance_transactions"].([]map[string]any)
+		for _, m := range moved {
+			amount, _ := m["amount"].(int64)
+			fee, _ := m["fee"].(int)
+			held += amount - int64(fee)
+		}
+	}
+	return held
+}
+
 // Decide ends a dispute; of one that is won the money comes back, and the fee.
 func (s *Server) Decide(id string, won bool) {
 	s.mu.Lock()
