@@ -279,8 +279,8 @@ func (s *Server) Dispute(payment string, amount int64) string {
 	return id
 }
 
-// Balance is what Stripe holds for the platform: what was paid, less what went back, was taken by banks or sent to producers.
-func (s *Server) Balance() int64 {
+// Holding is what Stripe holds for the platform: what was paid, less what went back, was taken by banks or sent to producers.
+func (s *Server) Holding() int64 {
 	held := -s.Held()
 	s.mu.Lock()
 	defer s.mu.Unlock()
