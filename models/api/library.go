@@ -15,8 +15,8 @@ type LibraryItem struct {
 	Title       string      `json:"title"` // pack title or sound name
 	Seller      ProducerRef `json:"seller"`
 	CoverKey    string      `json:"cover_key,omitempty"`
-	LicenceCode string      `json:"licence_code"`
-	EditionID   string      `json:"edition_id"` // bought
+	LicenceCode string      `json:"licence_code"` // the tier that was bought
+	EditionID   string      `json:"edition_id"`   // bought
 	Edition     int         `json:"edition"`
 	SizeBytes   int64       `json:"size_bytes"` // of the zip, or of the file
 	Sounds      int         `json:"sounds"`     // in the edition; 1 for a sound

@@ -50,7 +50,7 @@ type PaperLine struct {
 	Producer  string `json:"producer"`
 	Licence   string `json:"licence"` // its tier
 	Price     int64  `json:"price"`
-	Credit    int64  `json:"credit"` // taken off for sounds owned before
+	Credit    int64  `json:"credit"`   // taken off for sounds owned before
 	Discount  int64  `json:"discount"` // by a coupon
 	Amount    int64  `json:"amount"`
 	Delivered bool   `json:"delivered"`

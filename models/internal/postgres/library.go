@@ -28,7 +28,7 @@ const librarySQL = `
 SELECT e.id, e.kind, e.pack_id, coalesce(p.slug, ol.pack_slug), coalesce(p.title, ol.pack_title), k.state,
     EXISTS (SELECT 1 FROM take_downs t WHERE t.pack_id = e.pack_id AND t.ended_at IS NULL AND NOT t.files_kept), coalesce(e.sound_id::text, ''),
     CASE e.kind WHEN 'sound' THEN ol.sound_name ELSE coalesce(p.title, ol.pack_title) END,
-    a.id, a.handle, a.name, coalesce('covers/' || p.cover_sha256, ol.cover_key), ol.licence, e.edition_id, ol.edition,
+    a.id, a.handle, a.name, coalesce('covers/' || p.cover_sha256, ol.cover_key), ol.tier, e.edition_id, ol.edition,
     CASE e.kind WHEN 'sound' THEN coalesce(f.size_bytes, 0) ELSE coalesce(ed.zip_bytes, 0) END,
     CASE e.kind WHEN 'sound' THEN 1 ELSE (SELECT count(*) FROM edition_files x WHERE x.edition_id = e.edition_id AND x.kind = 'sound') END,
     coalesce(n.id::text, ''), coalesce(n.number, 0), coalesce(n.zip_bytes, 0),
