@@ -222,6 +222,8 @@ func makeWorld(t testing.TB, s site, m stall) (person, []shown) {
 		{route: "/studio/payouts/refresh"},
 		{route: "/studio/payouts/return"},
 		{route: "/studio/sales", path: "/studio/sales"},
+		{route: "/studio/coupons", path: "/studio/coupons"},
+		{route: "/admin/coupons", path: "/admin/coupons", admin: true},
 		{route: "/tags/:slug", path: "/tags/journey"},
 		{route: "/terms", path: "/terms"},
 		{route: "/verify-email", path: "/verify-email?token=none", out: true},

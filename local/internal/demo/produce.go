@@ -303,13 +303,14 @@ func (d *Demo) describe(ctx context.Context, ask *client.Asking, id string, l li
 		Description: &l.description, Genre: &l.genre, Tags: &l.tags, Price: &price, SoundPrice: &single, Licence: &licence,
 		MadeWithAI: &ai, Rights: &bench.Rights.Version,
 	}
+	extend(&change, l.title)
 	if demo != "" {
 		change.DemoSoundID = &demo
 	}
 	if _, err := ask.ChangePack(ctx, id, bench.Pack.ETag, change); err != nil {
 		return fmt.Errorf("write the listing: %w", err)
 	}
-	return nil
+	return giveCode(ctx, ask, id, l.title)
 }
 
 // publish presses the button, again when the pack changed in between.

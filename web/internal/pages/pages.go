@@ -76,6 +76,7 @@ var modules = []func(*Pages){
 	(*Pages).benchPages,
 	(*Pages).salesPages,
 	(*Pages).refundPages,
+	(*Pages).couponPages,
 	(*Pages).reportPages,
 	(*Pages).adminPages,
 	(*Pages).actions,
