@@ -18,7 +18,7 @@ func mailer(t *testing.T) *Mailer {
 func TestEveryTextIsWhole(t *testing.T) {
 	t.Parallel()
 	data := map[string]string{"path": "/p", "stop": "/stop?token=t"}
-	for _, word := range strings.Fields("name email token producer pack settings order note reason search count") {
+	for _, word := range strings.Fields("name email token producer pack settings order note reason search count title amount due") {
 		data[word] = "<" + word + ">"
 	}
 	for lang, all := range texts {
