@@ -35,6 +35,8 @@ var lists = map[string][]string{
 	"/studio/payouts":        {"/studio/payouts"},
 	"/studio/sales":          {"/studio/sales?days=90"},
 	"/studio/refunds":        {"/studio/refunds"},
+	"/studio/coupons":        {"/studio/coupons"},
+	"/admin/coupons":         {"/admin/coupons"},
 	"/admin/accounts":        {"/admin/accounts?q=a"},
 	"/admin/packs":           {"/admin/packs?state=live"},
 	"/admin/orders":          {"/admin/orders?attention=yes"},

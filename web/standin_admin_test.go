@@ -278,6 +278,8 @@ func (u *upstream) admin(w http.ResponseWriter, r *http.Request, path string) bo
 		answerJSON(w, out)
 	case "/admin/reindex":
 		answerJSON(w, u.reindex())
+	case "/admin/coupons":
+		answerJSON(w, api.Coupons{Coupons: []api.Coupon{sampleCoupon()}, Page: api.Page{Next: "more"}})
 	case "/admin/audit":
 		out := api.AuditLog{}
 		if !u.operator.calm {

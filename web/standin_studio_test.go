@@ -220,9 +220,14 @@ func (u *upstream) studio(w http.ResponseWriter, r *http.Request, path string) b
 		answerJSON(w, u.studioHome(who, frame))
 		return true
 	case "/studio/refunds":
-		line := api.SoldLine{ID: "l1", OrderNumber: "CF-001042", PaidAt: time.Now(), Title: "Dusty Keys", Amount: api.Money{Amount: 1200, Currency: "EUR"}, State: "granted",
-			Request: &api.RefundRequest{State: "asked", Reason: "It clicks.", CreatedAt: time.Now()}}
+		line := api.SoldLine{
+			ID: "l1", OrderNumber: "CF-001042", PaidAt: time.Now(), Title: "Dusty Keys", Amount: api.Money{Amount: 1200, Currency: "EUR"}, State: "granted",
+			Request: &api.RefundRequest{State: "asked", Reason: "It clicks.", CreatedAt: time.Now()},
+		}
 		answerJSON(w, api.SoldLines{Frame: frame, Lines: []api.SoldLine{line}, Open: 1, Page: api.Page{Next: "more"}})
+		return true
+	case "/studio/coupons":
+		answerJSON(w, api.Coupons{Frame: frame, Coupons: []api.Coupon{sampleCoupon()}, Page: api.Page{Next: "more"}})
 		return true
 	case "/studio/sales":
 		answerJSON(w, sampleSales(who, frame))
@@ -660,4 +665,8 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.got[parts[0]][number] = n
 	s.mu.Unlock()
 	w.Header().Set("ETag", `"x"`)
+}
+
+func sampleCoupon() api.Coupon {
+	return api.Coupon{ID: "k1", Code: "DUSTY-20", Percent: 20, Used: 3, Given: []api.Money{{Amount: 720, Currency: "EUR"}}, StartsAt: time.Now(), State: "running", CreatedAt: time.Now()}
 }

@@ -38,18 +38,18 @@ func differenceSection(a *asked, d api.MoneyDesk) view.AdminSection {
 	}
 	for _, v := range d.Differences {
 		s.Table.Row(view.AdminRow{Cells: []view.AdminCell{
-			ident(v.Reference), {Kind: "warn", Text: l.Or("admin.difference_"+v.Kind, v.Kind)},
+			ident(v.Reference),
+			{Kind: "warn", Text: l.Or("admin.difference_"+v.Kind, v.Kind)},
 			text(l.Amount(v.Ours.Amount, v.Ours.Currency)), text(l.Amount(v.Theirs.Amount, v.Theirs.Currency)), at(&v.At),
 		}})
 	}
-	switch {
-	case d.CheckedAt == nil:
+	if d.CheckedAt == nil {
 		s.Aside = l.T("admin.never_checked")
-	default:
-		s.Aside = l.T("admin.checked_book", "At", l.Ago(*d.CheckedAt, a.p.Now()), "Count", l.Number(d.Transactions))
-		if len(d.Differences) == 0 {
-			s.Empty = l.T("admin.no_differences")
-		}
+		return s
+	}
+	s.Aside = l.T("admin.checked_book", "At", l.Ago(*d.CheckedAt, a.p.Now()), "Count", l.Number(d.Transactions))
+	if len(d.Differences) == 0 {
+		s.Empty = l.T("admin.no_differences")
 	}
 	return s
 }
@@ -78,7 +78,8 @@ func ruleSection(a *asked, d api.MoneyDesk) view.AdminSection {
 		Acts: []view.AdminAct{
 			{ID: "commission", Action: "/admin/money/commission", Button: l.T("admin.set_commission"), Busy: l.T("admin.busy"), Fields: []view.Input{
 				{Name: "producer", Label: l.T("admin.commission_of"), Hint: l.T("admin.commission_of_hint"), MaxLength: 100, Autocomplete: "off"},
-				{Name: "percent", Label: l.T("admin.commission_percent"), Hint: l.T("admin.commission_percent_hint"), InputMode: "decimal", MaxLength: 6}, reasonField(l, ""),
+				{Name: "percent", Label: l.T("admin.commission_percent"), Hint: l.T("admin.commission_percent_hint"), InputMode: "decimal", MaxLength: 6},
+				reasonField(l, ""),
 			}},
 			{ID: "hold", Action: "/admin/money/hold", Button: l.T("admin.set_hold"), Busy: l.T("admin.busy"), Fields: []view.Input{
 				{Name: "days", Label: l.T("admin.hold_days"), Value: strconv.Itoa(d.HoldDays), InputMode: "numeric", Required: true, MaxLength: 2}, reasonField(l, ""),

@@ -81,8 +81,10 @@ func (p *Pages) showPayouts(c *gin.Context, status int, form view.Form, country 
 	money := func(m api.Money) string { return l.Amount(m.Amount, m.Currency) }
 	for _, b := range found.Balances {
 		sums := view.PayoutSums{Currency: b.Balance.Currency, Facts: []view.Fact{
-			{Label: l.T("payouts.held"), Value: money(b.Held)}, {Label: l.T("payouts.available"), Value: money(b.Available)},
-			{Label: l.T("payouts.on_its_way"), Value: money(b.OnItsWay)}, {Label: l.T("payouts.paid_out"), Value: money(b.PaidOut)},
+			{Label: l.T("payouts.held"), Value: money(b.Held)},
+			{Label: l.T("payouts.available"), Value: money(b.Available)},
+			{Label: l.T("payouts.on_its_way"), Value: money(b.OnItsWay)},
+			{Label: l.T("payouts.paid_out"), Value: money(b.PaidOut)},
 		}}
 		switch {
 		case b.Available.Amount < 0:
