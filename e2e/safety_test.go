@@ -346,6 +346,7 @@ func TestDoubleClicks(t *testing.T) {
 	b.until("somebody is signed in", signedIn)
 	b.confirm(p)
 	p = s.signedIn(t, p)
+	p.connect(t)
 	mails := func() (n int) {
 		var all []mail
 		if err := getJSON(s.Mail+"/api/mails?to="+url.QueryEscape(p.Email), &all); err != nil {
