@@ -101,29 +101,15 @@ func createTransfer(t *tx, r *request) (any, error) {
 	case to.Capabilities.Transfers != "active":
 		return nil, conflicting("insufficient_capabilities_for_transfer", "destination", "Your destination account needs to have at least one of the following capabilities enabled: transfers")
 	}
-	source := p["source_transaction"]
-	if source == "" {
-		return nil, invalid("parameter_missing", "source_transaction", "The sandbox transfers out of charges only: source_transaction is needed.")
-	}
-	ch, err := load[charge](t, source)
-	switch {
-	case err != nil:
-		return nil, err
-	case ch == nil:
-		return nil, noSuch("source_transaction", source, "source_transaction")
-	case ch.Status != "succeeded" || ch.Currency != currency:
-		return nil, conflicting("", "source_transaction", "Charge %s did not succeed in %s.", source, currency)
-	}
-	used, err := t.spreadOf(source)
-	if err != nil {
-		return nil, err
-	}
-	if *amount > ch.Amount-used.Amount {
-		return nil, conflicting("", "amount", "Transfers using this transaction as a source must not exceed the source amount of %s. (There is already %s of existing transfers using this source transaction.)", money(ch.Amount, currency), money(used.Amount, currency))
-	}
 	made := &transfer{
 		ID: newID("tr_"), Object: "transfer", Amount: *amount, Created: t.now.Unix(), Currency: currency, Destination: to.ID,
-		DestinationPayment: newID("py_"), SourceTransaction: &source, SourceType: "card",
+		DestinationPayment: newID("py_"), SourceType: "card",
+	}
+	if source := p["source_transaction"]; source != "" {
+		if err := t.takeFrom(source, currency, *amount); err != nil {
+			return nil, err
+		}
+		made.SourceTransaction = &source
 	}
 	made.Reversals = page{Object: "list", Data: []any{}, URL: "/v1/transfers/" + made.ID + "/reversals"}
 	if made.Description, err = p.text("description", 1000); err != nil {
@@ -137,19 +123,40 @@ func createTransfer(t *tx, r *request) (any, error) {
 	}
 	booked := t.booking("transfer", made.ID, -*amount, currency)
 	made.BalanceTransaction = booked.ID
-	used.Amount += *amount
 	has, err := t.pocketOf(to.ID, currency)
 	if err != nil {
 		return nil, err
 	}
 	has.Amount += *amount
-	if err := t.putAll(made, booked, used, has); err != nil {
+	if err := t.putAll(made, booked, has); err != nil {
 		return nil, err
 	}
 	if err := t.schedule(t.now.Add(t.s.options.PayoutDelay), taskPayout, has.ID); err != nil {
 		return nil, err
 	}
 	return made, t.emit("transfer.created", made)
+}
+
+// takeFrom notes what is transferred out of a charge, which holds no more than itself.
+func (t *tx) takeFrom(source, currency string, amount int64) error {
+	ch, err := load[charge](t, source)
+	switch {
+	case err != nil:
+		return err
+	case ch == nil:
+		return noSuch("source_transaction", source, "source_transaction")
+	case ch.Status != "succeeded" || ch.Currency != currency:
+		return conflicting("", "source_transaction", "Charge %s did not succeed in %s.", source, currency)
+	}
+	used, err := t.spreadOf(source)
+	if err != nil {
+		return err
+	}
+	if amount > ch.Amount-used.Amount {
+		return conflicting("", "amount", "Transfers using this transaction as a source must not exceed the source amount of %s. (There is already %s of existing transfers using this source transaction.)", money(ch.Amount, currency), money(used.Amount, currency))
+	}
+	used.Amount += amount
+	return t.put(used)
 }
 
 // booking is a movement on the platform's balance without a fee.
@@ -190,9 +197,15 @@ func createReversal(t *tx, r *request) (any, error) {
 	case amount > has.Amount:
 		return nil, conflicting("balance_insufficient", "", "The connected account has insufficient funds: %s.", money(has.Amount, of.Currency))
 	}
-	used, err := t.spreadOf(*of.SourceTransaction)
-	if err != nil {
-		return nil, err
+	if of.SourceTransaction != nil {
+		used, err := t.spreadOf(*of.SourceTransaction)
+		if err != nil {
+			return nil, err
+		}
+		used.Amount -= amount
+		if err := t.put(used); err != nil {
+			return nil, err
+		}
 	}
 	made := &reversal{
 		ID: newID("trr_"), Object: "transfer_reversal", Amount: amount, Created: t.now.Unix(), Currency: of.Currency,
@@ -205,9 +218,8 @@ func createReversal(t *tx, r *request) (any, error) {
 	made.BalanceTransaction = booked.ID
 	of.AmountReversed += amount
 	of.Reversed = of.AmountReversed == of.Amount
-	used.Amount -= amount
 	has.Amount -= amount
-	if err := t.putAll(made, booked, of, used, has); err != nil {
+	if err := t.putAll(made, booked, of, has); err != nil {
 		return nil, err
 	}
 	return made, t.emit("transfer.reversed", of)

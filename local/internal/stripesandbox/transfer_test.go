@@ -109,6 +109,13 @@ func TestTransfersAndPayouts(t *testing.T) {
 	if want := []int64{-600, 400, -1000, 1200}; !slices.Equal(amounts, want) {
 		t.Errorf("the balance moved by %v, want %v", amounts, want)
 	}
+	own, err := api.Transfers.New(&stripe.TransferParams{Amount: stripe.Int64(50), Currency: stripe.String("eur"), Destination: &to.ID})
+	if err != nil || own.SourceTransaction != nil {
+		t.Errorf("out of the platform's own balance: %+v, %v", own, err)
+	}
+	if _, err := api.TransferReversals.New(&stripe.TransferReversalParams{ID: &own.ID, Amount: stripe.Int64(50)}); err != nil {
+		t.Errorf("and back: %v", err)
+	}
 	shop.await(t, "transfer.created", "transfer.reversed")
 	sandbox.SetWebhookURL("") // signatures of tomorrow are not acceptable today
 	ahead.Store(int64(2 * time.Hour))

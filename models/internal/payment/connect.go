@@ -105,7 +105,7 @@ func (s *Stripe) Charge(ctx context.Context, paymentID string) (string, error) {
 // transferGroup names what belongs together of one order.
 func transferGroup(orderID string) string { return "order_" + orderID }
 
-// Transfer sends part of a charge to a connected account.
+// Transfer sends part of a charge, or of the platform's balance, to a connected account.
 func (s *Stripe) Transfer(ctx context.Context, r payout.TransferRequest) (string, error) {
 	if r.AskedBefore {
 		id, err := s.sentTransfer(ctx, r)
@@ -116,19 +116,21 @@ func (s *Stripe) Transfer(ctx context.Context, r payout.TransferRequest) (string
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	params := &stripe.TransferParams{
-		Params:            stripe.Params{Context: ctx},
-		Amount:            stripe.Int64(r.Amount),
-		Currency:          stripe.String(strings.ToLower(r.Currency)),
-		Destination:       stripe.String(r.Destination),
-		SourceTransaction: stripe.String(r.Source),
-		TransferGroup:     stripe.String(transferGroup(r.OrderID)),
+		Params:        stripe.Params{Context: ctx},
+		Amount:        stripe.Int64(r.Amount),
+		Currency:      stripe.String(strings.ToLower(r.Currency)),
+		Destination:   stripe.String(r.Destination),
+		TransferGroup: stripe.String(transferGroup(r.OrderID)),
+	}
+	if r.Source != "" {
+		params.SourceTransaction = stripe.String(r.Source)
 	}
 	params.AddMetadata("order_id", r.OrderID)
 	params.AddMetadata("transfer_id", r.TransferID)
 	params.SetIdempotencyKey(r.Key)
 	sent, err := s.api.Transfers.New(params)
 	if err != nil {
-		return "", fmt.Errorf("transfer out of %s: %w", r.Source, refusedPayout(err))
+		return "", fmt.Errorf("transfer %s: %w", r.TransferID, refusedPayout(err))
 	}
 	return sent.ID, nil
 }

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"crateful.dev/kit/errs"
+	"crateful.dev/models/api"
 	"crateful.dev/models/internal/ledger"
 	"crateful.dev/models/internal/order"
 	"crateful.dev/models/internal/payment/stripetest"
@@ -186,6 +187,32 @@ func TestShareIsHeldAndSentOnce(t *testing.T) {
 	s.owes(producer, 0)
 	if got := s.balance("stripe_clearing"); got != 180 {
 		t.Errorf("clearing holds %d, want the commission", got)
+	}
+}
+
+// What a coupon of the platform paid is in no charge: the share comes out of the platform's own balance.
+func TestShareOfWhatThePlatformPaid(t *testing.T) {
+	t.Parallel()
+	for percent, paid := range map[int]int64{30: 700, 100: 0} {
+		s := newShop(t)
+		producer, buyer := s.connected(), s.account()
+		pack := postgrestest.Pack(t, s.db, producer, 1000)
+		s.coupon("", api.NewCoupon{Code: "GIFT", Percent: percent})
+		s.fill(buyer, packItem(pack))
+		s.redeem(buyer, "GIFT")
+		o := s.place(buyer)
+		if paid > 0 {
+			o = s.pay(o)
+		}
+		if o.State != api.OrderPaid || o.Total != paid {
+			t.Fatalf("order is %+v", o)
+		}
+		s.wait(hold)
+		s.transfer()
+		if n := s.count("SELECT amount FROM transfers WHERE source = '' AND state = 'sent' AND order_id = $1", o.ID); n != 850 {
+			t.Errorf("%d %% off: %d sent, want the share of the whole price", percent, n)
+		}
+		s.owes(producer, 0)
 	}
 }
 

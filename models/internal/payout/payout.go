@@ -34,7 +34,8 @@ type Share struct {
 	Sent       int64 // with what is under way, less what was reversed
 	HeldUntil  time.Time
 	Demo       bool
-	PaymentID  string // at the provider, of the order's payment
+	PaymentID  string // at the provider, of the order's payment; empty: a coupon paid all
+	Subsidised bool   // the platform bore a coupon: the charge alone does not cover the share
 }
 
 // Left is what is still to be sent; below zero it is to be reversed.
@@ -48,7 +49,7 @@ type Transfer struct {
 	Currency    string
 	Amount      int64
 	Destination string // the connected account
-	Source      string // the charge
+	Source      string // the charge; empty: the platform's own balance
 	Key         string
 	ProviderID  string // once sent
 	Demo        bool

@@ -75,11 +75,11 @@ func (s *Service) transferLine(ctx context.Context, l Line) error {
 		}
 		sent := false
 		for _, share := range shares {
-			charge, err := s.gateway.Charge(ctx, share.PaymentID)
+			source, err := s.source(ctx, share)
 			if err != nil {
-				return fmt.Errorf("find charge of order %s: %w", share.OrderID, err)
+				return err
 			}
-			t, err := s.prepare(ctx, share, a, charge)
+			t, err := s.prepare(ctx, share, a, source)
 			if err != nil {
 				return err
 			}
@@ -97,8 +97,21 @@ func (s *Service) transferLine(ctx context.Context, l Line) error {
 	}
 }
 
+// source is the charge that a share is sent out of. What a coupon of the platform paid is in no charge: such a share comes out
+// of the platform's own balance.
+func (s *Service) source(ctx context.Context, share Share) (string, error) {
+	if share.Subsidised {
+		return "", nil
+	}
+	charge, err := s.gateway.Charge(ctx, share.PaymentID)
+	if err != nil {
+		return "", fmt.Errorf("find charge of order %s: %w", share.OrderID, err)
+	}
+	return charge, nil
+}
+
 // prepare stores a transfer of what of the share is left and covered by the balance; nil: nothing.
-func (s *Service) prepare(ctx context.Context, due Share, a Account, charge string) (*Transfer, error) {
+func (s *Service) prepare(ctx context.Context, due Share, a Account, source string) (*Transfer, error) {
 	var out *Transfer
 	err := s.unit.WithinTx(ctx, func(ctx context.Context) error {
 		if err := s.store.LockProducer(ctx, due.ProducerID); err != nil {
@@ -118,7 +131,7 @@ func (s *Service) prepare(ctx context.Context, due Share, a Account, charge stri
 		}
 		id := tx.NewID()
 		t := Transfer{
-			ID: id, OrderID: share.OrderID, ProducerID: share.ProducerID, Currency: share.Currency, Amount: amount, Destination: a.ProviderID, Source: charge,
+			ID: id, OrderID: share.OrderID, ProducerID: share.ProducerID, Currency: share.Currency, Amount: amount, Destination: a.ProviderID, Source: source,
 			Key: "transfer:" + id, Demo: share.Demo, CreatedAt: s.now(),
 		}
 		share.Sent += amount

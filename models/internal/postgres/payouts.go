@@ -112,7 +112,8 @@ func (s *PayoutStore) LockProducer(ctx context.Context, producerID string) error
 	return translate(err, "producer")
 }
 
-const shareSQL = `SELECT s.order_id, s.producer_id, s.currency, s.amount, s.taken_back, s.sent, s.held_until, o.demo, coalesce(p.provider_id, '')
+const shareSQL = `SELECT s.order_id, s.producer_id, s.currency, s.amount, s.taken_back, s.sent, s.held_until, o.demo, coalesce(p.provider_id, ''),
+		EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = s.order_id AND l.producer_id = s.producer_id AND l.borne_by = 'platform')
 	FROM producer_shares s JOIN orders o ON o.id = s.order_id LEFT JOIN payments p ON p.order_id = s.order_id AND NOT p.duplicate `
 
 func (s *PayoutStore) shares(ctx context.Context, where string, args ...any) ([]payout.Share, error) {
@@ -122,7 +123,7 @@ func (s *PayoutStore) shares(ctx context.Context, where string, args ...any) ([]
 	}
 	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (payout.Share, error) {
 		var v payout.Share
-		err := row.Scan(&v.OrderID, &v.ProducerID, &v.Currency, &v.Amount, &v.TakenBack, &v.Sent, &v.HeldUntil, &v.Demo, &v.PaymentID)
+		err := row.Scan(&v.OrderID, &v.ProducerID, &v.Currency, &v.Amount, &v.TakenBack, &v.Sent, &v.HeldUntil, &v.Demo, &v.PaymentID, &v.Subsidised)
 		v.HeldUntil = v.HeldUntil.UTC()
 		return v, err
 	})

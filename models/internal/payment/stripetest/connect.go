@@ -79,7 +79,7 @@ func (s *Server) createTransfer(_ *http.Request, form url.Values) reply {
 	}
 	a, ok := s.connect.accounts[form.Get("destination")]
 	amount, err := strconv.ParseInt(form.Get("amount"), 10, 64)
-	if s.connect.refusing || !ok || err != nil || amount < 1 || form.Get("source_transaction") == "" || !a["payouts_enabled"].(bool) {
+	if s.connect.refusing || !ok || err != nil || amount < 1 || !a["payouts_enabled"].(bool) {
 		return stripeError(http.StatusBadRequest, "invalid_request_error", "the account cannot receive this transfer")
 	}
 	t := map[string]any{
