@@ -259,7 +259,7 @@ func TestFaultPagesWithoutAPart(t *testing.T) {
 		links := partLinks[part]
 		each := func(what func(*fleet.Link) error) {
 			if part == "Stripe" { // whoever has an order that can be paid needs Stripe no more
-				payer = carted(s.newPerson(t, "Away Payer"))
+				payer = carted(s.newBuyer(t, "Away Payer"))
 			}
 			for _, l := range links {
 				must(t, what(f.Link(l[0], l[1])))

@@ -189,8 +189,16 @@ func newName(name string) person {
 
 var notHandle = regexp.MustCompile(`[^a-z0-9]+`)
 
-// newPerson signs up and follows the link of the mail.
+// newPerson is a newBuyer who may sell too.
 func (s site) newPerson(t testing.TB, name string) person {
+	t.Helper()
+	p := s.newBuyer(t, name)
+	p.connect(t)
+	return p
+}
+
+// newBuyer signs up and follows the link of the mail.
+func (s site) newBuyer(t testing.TB, name string) person {
 	t.Helper()
 	p := s.unconfirmed(t, name)
 	mail := s.mailFor(t, p.Email, "verify-email")
@@ -202,7 +210,6 @@ func (s site) newPerson(t testing.TB, name string) person {
 	if err := p.VerifyEmail(deadline(t, 20*time.Second), api.VerifyEmail{Token: token}); err != nil {
 		t.Fatalf("confirm %s: %v", p.Email, err)
 	}
-	p.connect(t)
 	return p
 }
 
