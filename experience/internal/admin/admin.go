@@ -3,12 +3,12 @@
 package admin
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
 
+	"crateful.dev/experience/internal/coupon"
 	"crateful.dev/experience/internal/screen"
 	"crateful.dev/kit/httpx"
 )
@@ -43,9 +43,9 @@ func (s *Admin) Mount(r gin.IRouter) {
 	r.GET("/admin/orders/:id", httpx.Handle(s.order))
 	r.POST("/admin/orders/:id/check", httpx.Handle(s.checkOrder))
 	r.POST("/admin/orders/:id/attended", httpx.Handle(s.attendOrder))
-	r.GET("/admin/coupons", httpx.Handle(s.coupons))
-	r.POST("/admin/coupons", httpx.Handle(s.createCoupon))
-	r.PATCH("/admin/coupons/:id", httpx.Handle(s.changeCoupon))
+	coupon.Desk{
+		Services: s.Services, Created: http.StatusOK, List: s.Models.AllCoupons, Create: s.Models.CreatePlatformCoupon, Change: s.Models.ChangeAnyCoupon,
+	}.Mount(r, "/admin/coupons")
 	r.POST("/admin/orders/:id/refund", httpx.Handle(s.refundOrder))
 	r.POST("/admin/orders/:id/refunds/:refund/again", httpx.Handle(s.refundAgain))
 	r.POST("/admin/orders/:id/refunds/:refund/assign", httpx.Handle(s.assignRefund))
@@ -76,45 +76,6 @@ func (s *Admin) Mount(r gin.IRouter) {
 }
 
 const pageSize = 50
-
-// read answers with what load gives, in the API's own words.
-func read[T, U any](s *Admin, c *gin.Context, load func(ctx context.Context) (T, error), words func(T) U) error {
-	_, ctx := s.As(c)
-	found, err := load(ctx)
-	if err != nil {
-		return err
-	}
-	return screen.JSON(c, words(found))
-}
-
-// act decodes what is asked for, has it done and answers with what came of it.
-func act[In, T, U any](s *Admin, c *gin.Context, do func(ctx context.Context, in In) (T, error), words func(T) U) error {
-	in, err := httpx.Decode[In](c)
-	if err != nil {
-		return err
-	}
-	return run(s, c, func(ctx context.Context) (T, error) { return do(ctx, in) }, words)
-}
-
-// run is act where nothing needs to be said.
-func run[T, U any](s *Admin, c *gin.Context, do func(ctx context.Context) (T, error), words func(T) U) error {
-	_, ctx := s.As(c)
-	done, err := do(ctx)
-	if err != nil {
-		return err
-	}
-	return screen.Done(c, http.StatusOK, words(done))
-}
-
-// quietly is act without an answer.
-func quietly[In any](s *Admin, c *gin.Context, do func(ctx context.Context, in In) error) error {
-	in, err := httpx.Decode[In](c)
-	if err != nil {
-		return err
-	}
-	_, ctx := s.As(c)
-	return screen.Nothing(c, do(ctx, in))
-}
 
 // yes reads a flag of a query.
 func yes(c *gin.Context, name string) bool {

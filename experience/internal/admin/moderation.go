@@ -12,39 +12,24 @@ import (
 	"crateful.dev/experience/api"
 	"crateful.dev/experience/internal/rows"
 	"crateful.dev/experience/internal/screen"
-	"crateful.dev/kit/httpx"
 	models "crateful.dev/models/api"
 )
 
 func (s *Admin) report(c *gin.Context) error {
-	in, err := httpx.Decode[api.NewReport](c)
-	if err != nil {
-		return err
-	}
-	_, ctx := s.As(c)
-	made, err := s.Models.Report(ctx, models.NewReport(in))
-	if err != nil {
-		return err
-	}
-	return screen.Done(c, http.StatusCreated, api.Reported(made))
+	return screen.Act(s.Services, c, http.StatusCreated, func(ctx context.Context, in api.NewReport) (models.Reported, error) {
+		return s.Models.Report(ctx, models.NewReport(in))
+	}, func(made models.Reported) api.Reported { return api.Reported(made) })
 }
 
 func (s *Admin) appeal(c *gin.Context) error {
-	in, err := httpx.Decode[api.NewAppeal](c)
-	if err != nil {
-		return err
-	}
-	_, ctx := s.As(c)
-	made, err := s.Models.Appeal(ctx, c.Param("id"), models.NewAppeal(in))
-	if err != nil {
-		return err
-	}
-	return screen.Done(c, http.StatusCreated, rows.Appeal(made))
+	return screen.Act(s.Services, c, http.StatusCreated, func(ctx context.Context, in api.NewAppeal) (models.Appeal, error) {
+		return s.Models.Appeal(ctx, c.Param("id"), models.NewAppeal(in))
+	}, rows.Appeal)
 }
 
 func (s *Admin) accounts(c *gin.Context) error {
 	q := models.AccountQuery{Text: c.Query("q"), Cursor: c.Query("cursor"), Limit: pageSize}
-	return read(s, c, func(ctx context.Context) (models.AdminAccounts, error) { return s.Models.Accounts(ctx, q) },
+	return screen.Read(s.Services, c, func(ctx context.Context) (models.AdminAccounts, error) { return s.Models.Accounts(ctx, q) },
 		func(found models.AdminAccounts) api.AdminAccounts {
 			return api.AdminAccounts{Accounts: list(found.Accounts, account), Page: api.Page{Next: found.Next}}
 		})
@@ -53,7 +38,7 @@ func (s *Admin) accounts(c *gin.Context) error {
 func account(a models.AdminAccount) api.AdminAccount { return api.AdminAccount(a) }
 
 func (s *Admin) account(c *gin.Context) error {
-	return read(s, c, func(ctx context.Context) (models.AdminAccountDetail, error) {
+	return screen.Read(s.Services, c, func(ctx context.Context) (models.AdminAccountDetail, error) {
 		return s.Models.AdminAccount(ctx, c.Param("id"))
 	}, accountDetail)
 }
@@ -77,7 +62,7 @@ func accountDetail(d models.AdminAccountDetail) api.AdminAccountDetail {
 func packName(p models.PackName) api.PackName { return api.PackName(p) }
 
 func (s *Admin) disable(c *gin.Context) error {
-	return quietly(s, c, func(ctx context.Context, in api.DisableAccount) error {
+	return screen.Quietly(s.Services, c, func(ctx context.Context, in api.DisableAccount) error {
 		id := c.Param("id")
 		if err := s.Models.DisableAccount(ctx, id, models.Disable(in)); err != nil {
 			return err
@@ -88,7 +73,7 @@ func (s *Admin) disable(c *gin.Context) error {
 }
 
 func (s *Admin) enable(c *gin.Context) error {
-	return quietly(s, c, func(ctx context.Context, in api.EnableAccount) error {
+	return screen.Quietly(s.Services, c, func(ctx context.Context, in api.EnableAccount) error {
 		return s.Models.EnableAccount(ctx, c.Param("id"), models.Enable(in))
 	})
 }
@@ -97,7 +82,7 @@ func (s *Admin) packs(c *gin.Context) error {
 	q := models.AdminPackQuery{
 		Text: c.Query("q"), State: models.PackState(c.Query("state")), Producer: c.Query("producer"), Cursor: c.Query("cursor"), Limit: pageSize,
 	}
-	return read(s, c, func(ctx context.Context) (models.AdminPacks, error) { return s.Models.AdminPacks(ctx, q) },
+	return screen.Read(s.Services, c, func(ctx context.Context) (models.AdminPacks, error) { return s.Models.AdminPacks(ctx, q) },
 		func(found models.AdminPacks) api.AdminPacks {
 			return api.AdminPacks{Packs: list(found.Packs, pack), Page: api.Page{Next: found.Next}}
 		})
@@ -118,7 +103,7 @@ func pack(p models.AdminPack) api.AdminPack {
 
 // trace adds to what models knows of a pack's newest revision when search showed it.
 func (s *Admin) trace(c *gin.Context) error {
-	return read(s, c, func(ctx context.Context) (*api.Trace, error) {
+	return screen.Read(s.Services, c, func(ctx context.Context) (*api.Trace, error) {
 		t, err := s.Models.AdminPackTrace(ctx, c.Param("id"))
 		if err != nil {
 			return nil, err
@@ -128,14 +113,14 @@ func (s *Admin) trace(c *gin.Context) error {
 }
 
 func (s *Admin) takeDown(c *gin.Context) error {
-	return quietly(s, c, func(ctx context.Context, in api.TakeDown) error {
+	return screen.Quietly(s.Services, c, func(ctx context.Context, in api.TakeDown) error {
 		_, err := s.Models.TakeDownPack(ctx, c.Param("id"), models.TakeDown(in))
 		return err
 	})
 }
 
 func (s *Admin) reinstate(c *gin.Context) error {
-	return quietly(s, c, func(ctx context.Context, in api.Reinstate) error {
+	return screen.Quietly(s.Services, c, func(ctx context.Context, in api.Reinstate) error {
 		_, err := s.Models.ReinstatePack(ctx, c.Param("id"), models.Reinstate(in))
 		return err
 	})
@@ -143,7 +128,7 @@ func (s *Admin) reinstate(c *gin.Context) error {
 
 func (s *Admin) reports(c *gin.Context) error {
 	q := models.ReportQuery{State: models.ReportState(c.Query("state")), Cursor: c.Query("cursor"), Limit: pageSize}
-	return read(s, c, func(ctx context.Context) (models.AdminReports, error) { return s.Models.AdminReports(ctx, q) },
+	return screen.Read(s.Services, c, func(ctx context.Context) (models.AdminReports, error) { return s.Models.AdminReports(ctx, q) },
 		func(found models.AdminReports) api.AdminReports {
 			return api.AdminReports{Reports: list(found.Reports, report), Page: api.Page{Next: found.Next}}
 		})
@@ -163,14 +148,14 @@ func report(r models.AdminReport) api.AdminReport {
 }
 
 func (s *Admin) resolveReport(c *gin.Context) error {
-	return act(s, c, func(ctx context.Context, in api.ResolveReport) (models.AdminReport, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.ResolveReport) (models.AdminReport, error) {
 		return s.Models.ResolveReport(ctx, c.Param("id"), models.ResolveReport{Outcome: models.ReportState(in.Outcome), Note: in.Note, Title: in.Title})
 	}, report)
 }
 
 func (s *Admin) appeals(c *gin.Context) error {
 	q := models.AppealQuery{State: models.AppealState(c.Query("state")), Cursor: c.Query("cursor"), Limit: pageSize}
-	return read(s, c, func(ctx context.Context) (models.AdminAppeals, error) { return s.Models.AdminAppeals(ctx, q) },
+	return screen.Read(s.Services, c, func(ctx context.Context) (models.AdminAppeals, error) { return s.Models.AdminAppeals(ctx, q) },
 		func(found models.AdminAppeals) api.AdminAppeals {
 			return api.AdminAppeals{Appeals: list(found.Appeals, adminAppeal), Page: api.Page{Next: found.Next}}
 		})
@@ -184,7 +169,7 @@ func adminAppeal(a models.AdminAppeal) api.AdminAppeal {
 }
 
 func (s *Admin) resolveAppeal(c *gin.Context) error {
-	return act(s, c, func(ctx context.Context, in api.ResolveAppeal) (models.AdminAppeal, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.ResolveAppeal) (models.AdminAppeal, error) {
 		return s.Models.ResolveAppeal(ctx, c.Param("id"), models.ResolveAppeal(in))
 	}, adminAppeal)
 }
@@ -193,7 +178,7 @@ func (s *Admin) audit(c *gin.Context) error {
 	q := models.AuditQuery{
 		Actor: c.Query("actor"), Subject: c.Query("subject"), Action: c.Query("action"), Cursor: c.Query("cursor"), Limit: pageSize,
 	}
-	return read(s, c, func(ctx context.Context) (models.AuditEntries, error) { return s.Models.Audit(ctx, q) },
+	return screen.Read(s.Services, c, func(ctx context.Context) (models.AuditEntries, error) { return s.Models.Audit(ctx, q) },
 		func(found models.AuditEntries) api.AuditLog {
 			return api.AuditLog{Entries: list(found.Entries, entry), Page: api.Page{Next: found.Next}}
 		})

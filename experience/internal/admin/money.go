@@ -2,25 +2,31 @@ package admin
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"crateful.dev/experience/api"
+	"crateful.dev/experience/internal/screen"
 	models "crateful.dev/models/api"
 )
 
-func (s *Admin) money(c *gin.Context) error { return read(s, c, s.Models.Money, moneyDesk) }
+func (s *Admin) money(c *gin.Context) error {
+	return screen.Read(s.Services, c, s.Models.Money, moneyDesk)
+}
 
-func (s *Admin) checkMoney(c *gin.Context) error { return run(s, c, s.Models.CheckMoney, moneyDesk) }
+func (s *Admin) checkMoney(c *gin.Context) error {
+	return screen.Run(s.Services, c, s.Models.CheckMoney, moneyDesk)
+}
 
 func (s *Admin) setCommission(c *gin.Context) error {
-	return act(s, c, func(ctx context.Context, in api.CommissionRule) (models.MoneyDesk, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.CommissionRule) (models.MoneyDesk, error) {
 		return s.Models.SetCommission(ctx, models.CommissionRule{Producer: in.Producer, BasisPoints: in.CommissionPoints, Reason: in.Reason})
 	}, moneyDesk)
 }
 
 func (s *Admin) setHold(c *gin.Context) error {
-	return act(s, c, func(ctx context.Context, in api.HoldRule) (models.MoneyDesk, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.HoldRule) (models.MoneyDesk, error) {
 		return s.Models.SetHold(ctx, models.HoldRule(in))
 	}, moneyDesk)
 }

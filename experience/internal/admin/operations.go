@@ -2,18 +2,20 @@ package admin
 
 import (
 	"context"
+	"net/http"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
 
 	"crateful.dev/experience/api"
 	"crateful.dev/experience/internal/rows"
+	"crateful.dev/experience/internal/screen"
 	"crateful.dev/kit/errs"
 	models "crateful.dev/models/api"
 )
 
 func (s *Admin) needs(c *gin.Context) error {
-	return read(s, c, s.Models.OperatorNeeds, func(found models.OperatorNeeds) api.AdminNeeds {
+	return screen.Read(s.Services, c, s.Models.OperatorNeeds, func(found models.OperatorNeeds) api.AdminNeeds {
 		return api.AdminNeeds{Needs: list(found.Needs, func(n models.OperatorNeed) api.AdminNeed {
 			return api.AdminNeed{Kind: string(n.Kind), Count: n.Count, OldestAt: n.OldestAt, Detail: n.Detail}
 		})}
@@ -24,14 +26,14 @@ func (s *Admin) orders(c *gin.Context) error {
 	q := models.AdminOrderQuery{
 		Text: c.Query("q"), State: models.OrderState(c.Query("state")), Attention: yes(c, "attention"), Cursor: c.Query("cursor"), Limit: pageSize,
 	}
-	return read(s, c, func(ctx context.Context) (models.AdminOrders, error) { return s.Models.AdminOrders(ctx, q) },
+	return screen.Read(s.Services, c, func(ctx context.Context) (models.AdminOrders, error) { return s.Models.AdminOrders(ctx, q) },
 		func(found models.AdminOrders) api.AdminOrders {
 			return api.AdminOrders{Orders: list(found.Orders, order), Page: api.Page{Next: found.Next}}
 		})
 }
 
 func (s *Admin) order(c *gin.Context) error {
-	return read(s, c, func(ctx context.Context) (models.AdminOrder, error) { return s.Models.AdminOrder(ctx, c.Param("id")) }, order)
+	return screen.Read(s.Services, c, func(ctx context.Context) (models.AdminOrder, error) { return s.Models.AdminOrder(ctx, c.Param("id")) }, order)
 }
 
 func order(o models.AdminOrder) api.AdminOrder {
@@ -59,7 +61,7 @@ func order(o models.AdminOrder) api.AdminOrder {
 }
 
 func (s *Admin) checkOrder(c *gin.Context) error {
-	return act(s, c, func(ctx context.Context, in api.ActReason) (models.OrderChecked, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.ActReason) (models.OrderChecked, error) {
 		return s.Models.CheckOrder(ctx, c.Param("id"), models.OrderAct(in))
 	}, func(done models.OrderChecked) api.OrderChecked {
 		return api.OrderChecked{Order: order(done.Order), Problem: done.Problem}
@@ -67,37 +69,37 @@ func (s *Admin) checkOrder(c *gin.Context) error {
 }
 
 func (s *Admin) attendOrder(c *gin.Context) error {
-	return act(s, c, func(ctx context.Context, in api.ActReason) (models.AdminOrder, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.ActReason) (models.AdminOrder, error) {
 		return s.Models.AttendOrder(ctx, c.Param("id"), models.OrderAct(in))
 	}, order)
 }
 
 func (s *Admin) refundOrder(c *gin.Context) error {
-	return act(s, c, func(ctx context.Context, in api.GiveRefund) (models.AdminOrder, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.GiveRefund) (models.AdminOrder, error) {
 		return s.Models.RefundOrder(ctx, c.Param("id"), models.GiveRefund(in))
 	}, order)
 }
 
 func (s *Admin) refundAgain(c *gin.Context) error {
-	return act(s, c, func(ctx context.Context, in api.SettleRefund) (models.AdminOrder, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.SettleRefund) (models.AdminOrder, error) {
 		return s.Models.RefundAgain(ctx, c.Param("id"), c.Param("refund"), models.SettleRefund(in))
 	}, order)
 }
 
 func (s *Admin) assignRefund(c *gin.Context) error {
-	return act(s, c, func(ctx context.Context, in api.SettleRefund) (models.AdminOrder, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.SettleRefund) (models.AdminOrder, error) {
 		return s.Models.AssignRefund(ctx, c.Param("id"), c.Param("refund"), models.SettleRefund(in))
 	}, order)
 }
 
 func (s *Admin) declineRefund(c *gin.Context) error {
-	return act(s, c, func(ctx context.Context, in api.RefundAnswer) (models.AdminOrder, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.RefundAnswer) (models.AdminOrder, error) {
 		return s.Models.DeclineOrderRefund(ctx, c.Param("id"), c.Param("line"), models.DeclineRefund(in))
 	}, order)
 }
 
 func (s *Admin) outbox(c *gin.Context) error {
-	return read(s, c, s.Models.Outbox, func(o models.Outbox) api.Outbox {
+	return screen.Read(s.Services, c, s.Models.Outbox, func(o models.Outbox) api.Outbox {
 		return api.Outbox{
 			Waiting: o.Waiting, OldestAt: o.OldestAt, LastSentAt: o.LastSentAt,
 			Lanes: list(o.Lanes, func(l models.OutboxLane) api.OutboxLane { return api.OutboxLane(l) }),
@@ -106,7 +108,7 @@ func (s *Admin) outbox(c *gin.Context) error {
 }
 
 func (s *Admin) lag(c *gin.Context) error {
-	return read(s, c, s.Models.Lag, func(lag models.Lag) api.Lag {
+	return screen.Read(s.Services, c, s.Models.Lag, func(lag models.Lag) api.Lag {
 		return api.Lag{Groups: list(lag.Groups, func(g models.ConsumerGroup) api.ConsumerGroup {
 			return api.ConsumerGroup{
 				Group: g.Group, State: g.State, Members: g.Members, Lag: g.Lag, Overdue: g.Overdue,
@@ -118,7 +120,7 @@ func (s *Admin) lag(c *gin.Context) error {
 
 func (s *Admin) dead(c *gin.Context) error {
 	q := models.DeadQuery{Topic: c.Query("topic"), Cursor: c.Query("cursor"), Limit: pageSize, All: yes(c, "all")}
-	return read(s, c, func(ctx context.Context) (models.DeadLetters, error) { return s.Models.DeadLetters(ctx, q) },
+	return screen.Read(s.Services, c, func(ctx context.Context) (models.DeadLetters, error) { return s.Models.DeadLetters(ctx, q) },
 		func(found models.DeadLetters) api.DeadLetters {
 			return api.DeadLetters{
 				Topics:   list(found.Topics, func(t models.DeadTopic) api.DeadTopic { return api.DeadTopic(t) }),
@@ -136,13 +138,13 @@ func deadLetter(m models.DeadLetter) api.DeadLetter {
 }
 
 func (s *Admin) redrive(c *gin.Context) error {
-	return act(s, c, func(ctx context.Context, in api.DeadSelection) (models.DeadDealt, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.DeadSelection) (models.DeadDealt, error) {
 		return s.Models.Redrive(ctx, models.DeadSelection(in))
 	}, dealt)
 }
 
 func (s *Admin) dismiss(c *gin.Context) error {
-	return act(s, c, func(ctx context.Context, in api.DeadSelection) (models.DeadDealt, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.DeadSelection) (models.DeadDealt, error) {
 		return s.Models.DismissDead(ctx, models.DeadSelection(in))
 	}, dealt)
 }
@@ -156,7 +158,7 @@ func dealt(d models.DeadDealt) api.DeadDealt {
 
 func (s *Admin) jobs(c *gin.Context) error {
 	q := models.JobQuery{State: c.Query("state"), Kind: c.Query("job"), Failed: yes(c, "failed"), Cursor: c.Query("cursor"), Limit: pageSize}
-	return read(s, c, func(ctx context.Context) (models.Jobs, error) { return s.Models.Jobs(ctx, q) },
+	return screen.Read(s.Services, c, func(ctx context.Context) (models.Jobs, error) { return s.Models.Jobs(ctx, q) },
 		func(found models.Jobs) api.AdminJobs {
 			out := api.AdminJobs{Counts: found.Counts, Kinds: rows.List(found.Kinds), Jobs: list(found.Jobs, job), Page: api.Page{Next: found.Next}}
 			if out.Counts == nil {
@@ -172,7 +174,7 @@ func (s *Admin) retryJob(c *gin.Context) error  { return s.jobAct(c, s.Models.Re
 func (s *Admin) cancelJob(c *gin.Context) error { return s.jobAct(c, s.Models.CancelJob) }
 
 func (s *Admin) jobAct(c *gin.Context, do func(context.Context, int64, models.JobAct) (models.Job, error)) error {
-	return act(s, c, func(ctx context.Context, in api.ActReason) (models.Job, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.ActReason) (models.Job, error) {
 		id, err := strconv.ParseInt(c.Param("id"), 10, 64)
 		if err != nil {
 			return models.Job{}, errs.NotFound("job")
@@ -182,7 +184,7 @@ func (s *Admin) jobAct(c *gin.Context, do func(context.Context, int64, models.Jo
 }
 
 func (s *Admin) reprocessing(c *gin.Context) error {
-	return read(s, c, s.Models.Reprocessing, func(r models.Reprocessing) api.Reprocessing {
+	return screen.Read(s.Services, c, s.Models.Reprocessing, func(r models.Reprocessing) api.Reprocessing {
 		return api.Reprocessing{
 			Waiting: r.Waiting, Asked: r.Asked, Failed: r.Failed,
 			Failures: list(r.Failures, func(f models.MeasureFailure) api.MeasureFailure { return api.MeasureFailure(f) }),
@@ -193,19 +195,19 @@ func (s *Admin) reprocessing(c *gin.Context) error {
 }
 
 func (s *Admin) reprocess(c *gin.Context) error {
-	return act(s, c, func(ctx context.Context, in api.Reprocess) (models.Reprocessed, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.Reprocess) (models.Reprocessed, error) {
 		return s.Models.Reprocess(ctx, models.Reprocess(in))
 	}, func(done models.Reprocessed) api.Reprocessed { return api.Reprocessed(done) })
 }
 
 func (s *Admin) dismissFile(c *gin.Context) error {
-	return quietly(s, c, func(ctx context.Context, in api.Dismissal) error {
+	return screen.Quietly(s.Services, c, func(ctx context.Context, in api.Dismissal) error {
 		return s.Models.DismissFile(ctx, c.Param("id"), models.Dismissal(in))
 	})
 }
 
 func (s *Admin) objects(c *gin.Context) error {
-	return read(s, c, func(ctx context.Context) (models.StoredObjects, error) {
+	return screen.Read(s.Services, c, func(ctx context.Context) (models.StoredObjects, error) {
 		return s.Models.StoredObjects(ctx, c.Query("cursor"), pageSize)
 	}, func(o models.StoredObjects) api.StoredObjects {
 		return api.StoredObjects{
@@ -226,11 +228,11 @@ func sweepPtr(w *models.Sweep) *api.Sweep {
 }
 
 func (s *Admin) sweep(c *gin.Context) error {
-	return run(s, c, s.Models.SweepObjects, sweep)
+	return screen.Run(s.Services, c, s.Models.SweepObjects, sweep)
 }
 
 func (s *Admin) republish(c *gin.Context) error {
-	return act(s, c, func(ctx context.Context, in api.Republish) (models.Republishing, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.Republish) (models.Republishing, error) {
 		return s.Models.Republish(ctx, c.GetHeader("Idempotency-Key"), models.Republish(in))
 	}, func(done models.Republishing) api.Republishing { return api.Republishing(done) })
 }

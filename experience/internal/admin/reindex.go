@@ -2,17 +2,19 @@ package admin
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/gin-gonic/gin"
 
 	"crateful.dev/experience/api"
 	"crateful.dev/experience/internal/caller"
+	"crateful.dev/experience/internal/screen"
 	indexer "crateful.dev/indexer/api"
 	models "crateful.dev/models/api"
 )
 
 func (s *Admin) reindex(c *gin.Context) error {
-	return read(s, c, func(ctx context.Context) (indexer.Reindex, error) {
+	return screen.Read(s.Services, c, func(ctx context.Context) (indexer.Reindex, error) {
 		if err := s.allow(ctx); err != nil {
 			return indexer.Reindex{}, err
 		}
@@ -35,7 +37,7 @@ func (s *Admin) verifyIndex(c *gin.Context) error {
 }
 
 func (s *Admin) begin(c *gin.Context, action string, do func(context.Context, indexer.StartReindex) (indexer.Reindex, error)) error {
-	return act(s, c, func(ctx context.Context, in api.ActReason) (indexer.Reindex, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.ActReason) (indexer.Reindex, error) {
 		if err := s.Models.NoteIndexAct(ctx, c.GetHeader("Idempotency-Key"), models.IndexAct{Action: action, Reason: in.Reason}); err != nil {
 			return indexer.Reindex{}, err
 		}
@@ -48,7 +50,7 @@ func (s *Admin) begin(c *gin.Context, action string, do func(context.Context, in
 }
 
 func (s *Admin) cancelReindex(c *gin.Context) error {
-	return run(s, c, func(ctx context.Context) (indexer.Reindex, error) {
+	return screen.Run(s.Services, c, func(ctx context.Context) (indexer.Reindex, error) {
 		if err := s.Models.NoteIndexAct(ctx, c.GetHeader("Idempotency-Key"), models.IndexAct{Action: "index.cancel"}); err != nil {
 			return indexer.Reindex{}, err
 		}
@@ -57,7 +59,7 @@ func (s *Admin) cancelReindex(c *gin.Context) error {
 }
 
 func (s *Admin) rollback(c *gin.Context) error {
-	return act(s, c, func(ctx context.Context, in api.ActReason) (indexer.Reindex, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.ActReason) (indexer.Reindex, error) {
 		if err := s.Models.NoteIndexAct(ctx, c.GetHeader("Idempotency-Key"), models.IndexAct{Action: "index.roll_back", Reason: in.Reason}); err != nil {
 			return indexer.Reindex{}, err
 		}

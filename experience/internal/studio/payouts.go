@@ -19,7 +19,7 @@ func (s *Studio) payouts(c *gin.Context) error { return s.showPayouts(c, s.Model
 func (s *Studio) checkPayouts(c *gin.Context) error { return s.showPayouts(c, s.Models.CheckPayouts) }
 
 func (s *Studio) showPayouts(c *gin.Context, load func(ctx context.Context) (models.Payouts, error)) error {
-	out := api.Payouts{Entries: []api.SaleLine{}}
+	var out api.Payouts
 	err := s.Around(c, &out.Frame, func(ctx context.Context, _ *rows.Set) error {
 		g, ctx := errgroup.WithContext(ctx)
 		g.Go(func() error {
@@ -27,12 +27,8 @@ func (s *Studio) showPayouts(c *gin.Context, load func(ctx context.Context) (mod
 			fillPayouts(&out, found)
 			return err
 		})
-		g.Go(func() error {
-			page, err := s.Models.Statement(ctx, models.StatementQuery{Cursor: c.Query("cursor")})
-			for _, e := range page.Entries {
-				out.Entries = append(out.Entries, saleLine(e))
-			}
-			out.Page.Next = page.NextCursor
+		g.Go(func() (err error) {
+			out.Entries, out.Page, err = s.entries(ctx, c.Query("cursor"))
 			return err
 		})
 		return g.Wait()

@@ -9,7 +9,6 @@ import (
 	"crateful.dev/experience/api"
 	"crateful.dev/experience/internal/rows"
 	"crateful.dev/experience/internal/screen"
-	"crateful.dev/kit/httpx"
 	models "crateful.dev/models/api"
 )
 
@@ -43,32 +42,15 @@ func (s *Studio) soldLine(c *gin.Context) error {
 }
 
 func (s *Studio) giveRefund(c *gin.Context) error {
-	in, err := httpx.Decode[api.GiveRefund](c)
-	if err != nil {
-		return err
-	}
-	return s.settledLine(c, func(ctx context.Context) (models.SoldLine, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.GiveRefund) (models.SoldLine, error) {
 		return s.Models.RefundSale(ctx, c.Param("line"), models.GiveRefund(in))
-	})
+	}, soldLine)
 }
 
 func (s *Studio) declineRefund(c *gin.Context) error {
-	in, err := httpx.Decode[api.RefundAnswer](c)
-	if err != nil {
-		return err
-	}
-	return s.settledLine(c, func(ctx context.Context) (models.SoldLine, error) {
+	return screen.Act(s.Services, c, http.StatusOK, func(ctx context.Context, in api.RefundAnswer) (models.SoldLine, error) {
 		return s.Models.DeclineRefund(ctx, c.Param("line"), models.DeclineRefund(in))
-	})
-}
-
-func (s *Studio) settledLine(c *gin.Context, do func(context.Context) (models.SoldLine, error)) error {
-	_, ctx := s.As(c)
-	found, err := do(ctx)
-	if err != nil {
-		return err
-	}
-	return screen.Done(c, http.StatusOK, soldLine(found))
+	}, soldLine)
 }
 
 func soldLine(l models.SoldLine) api.SoldLine {

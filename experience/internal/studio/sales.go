@@ -21,7 +21,7 @@ func (s *Studio) sales(c *gin.Context) error {
 	if err != nil || days < 1 || days > 365 {
 		return errs.Invalid(errs.Field{Name: "days", Reason: "out_of_range", Detail: "1 to 365 days"})
 	}
-	out := api.Sales{Days: days, Series: []api.SalesDay{}, Entries: []api.SaleLine{}}
+	out := api.Sales{Days: days, Series: []api.SalesDay{}}
 	err = s.Around(c, &out.Frame, func(ctx context.Context, _ *rows.Set) error {
 		g, ctx := errgroup.WithContext(ctx)
 		g.Go(func() error {
@@ -34,12 +34,8 @@ func (s *Studio) sales(c *gin.Context) error {
 			out.Balance = api.Money{Amount: sales.Balance, Currency: sales.Currency}
 			return err
 		})
-		g.Go(func() error {
-			page, err := s.Models.Statement(ctx, models.StatementQuery{Cursor: c.Query("cursor")})
-			for _, e := range page.Entries {
-				out.Entries = append(out.Entries, saleLine(e))
-			}
-			out.Page.Next = page.NextCursor
+		g.Go(func() (err error) {
+			out.Entries, out.Page, err = s.entries(ctx, c.Query("cursor"))
 			return err
 		})
 		return g.Wait()
@@ -48,6 +44,16 @@ func (s *Studio) sales(c *gin.Context) error {
 		return err
 	}
 	return screen.JSON(c, out)
+}
+
+// entries reads a part of the producer's book.
+func (s *Studio) entries(ctx context.Context, cursor string) ([]api.SaleLine, api.Page, error) {
+	found, err := s.Models.Statement(ctx, models.StatementQuery{Cursor: cursor})
+	lines := []api.SaleLine{}
+	for _, e := range found.Entries {
+		lines = append(lines, saleLine(e))
+	}
+	return lines, api.Page{Next: found.NextCursor}, err
 }
 
 func saleLine(e models.StatementEntry) api.SaleLine {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"crateful.dev/experience/api"
+	"crateful.dev/experience/internal/coupon"
 	"crateful.dev/experience/internal/rows"
 	"crateful.dev/experience/internal/screen"
 	"crateful.dev/kit/httpx"
@@ -41,9 +42,9 @@ func (s *Studio) Mount(r gin.IRouter) {
 	r.DELETE("/uploads/:id", httpx.Handle(s.removeUpload))
 	r.POST("/uploads/:id/restore", httpx.Handle(s.restoreUpload))
 	r.POST("/uploads/:id/retry", httpx.Handle(s.retryUpload))
-	r.GET("/studio/coupons", httpx.Handle(s.coupons))
-	r.POST("/studio/coupons", httpx.Handle(s.createCoupon))
-	r.PATCH("/studio/coupons/:id", httpx.Handle(s.changeCoupon))
+	coupon.Desk{
+		Services: s.Services, Created: http.StatusCreated, List: s.Models.Coupons, Create: s.Models.CreateCoupon, Change: s.Models.ChangeCoupon,
+	}.Mount(r, "/studio/coupons")
 	r.GET("/studio/sales", httpx.Handle(s.sales))
 	r.GET("/studio/refunds", httpx.Handle(s.refunds))
 	r.GET("/studio/refunds/:line", httpx.Handle(s.soldLine))

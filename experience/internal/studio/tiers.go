@@ -2,14 +2,9 @@ package studio
 
 import (
 	"context"
-	"net/http"
-
-	"github.com/gin-gonic/gin"
 
 	"crateful.dev/experience/api"
 	"crateful.dev/experience/internal/rows"
-	"crateful.dev/experience/internal/screen"
-	"crateful.dev/kit/httpx"
 	models "crateful.dev/models/api"
 )
 
@@ -33,43 +28,4 @@ func (s *Studio) fillReceives(ctx context.Context, out *api.WorkbenchPack, p mod
 			out.YouReceive = &receives
 		}
 	}
-}
-
-func (s *Studio) coupons(c *gin.Context) error {
-	var out api.Coupons
-	err := s.Around(c, &out.Frame, func(ctx context.Context, _ *rows.Set) error {
-		page, err := s.Models.Coupons(ctx, c.Query("cursor"), 0)
-		rows.Coupons(&out, page)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return screen.JSON(c, out)
-}
-
-func (s *Studio) createCoupon(c *gin.Context) error {
-	in, err := httpx.Decode[api.NewCoupon](c)
-	if err != nil {
-		return err
-	}
-	_, ctx := s.As(c)
-	made, err := s.Models.CreateCoupon(ctx, c.GetHeader("Idempotency-Key"), rows.NewCoupon(in))
-	if err != nil {
-		return err
-	}
-	return screen.Done(c, http.StatusCreated, rows.Coupon(made))
-}
-
-func (s *Studio) changeCoupon(c *gin.Context) error {
-	in, err := httpx.Decode[api.ChangeCoupon](c)
-	if err != nil {
-		return err
-	}
-	_, ctx := s.As(c)
-	changed, err := s.Models.ChangeCoupon(ctx, c.Param("id"), models.ChangeCoupon(in))
-	if err != nil {
-		return err
-	}
-	return screen.Done(c, http.StatusOK, rows.Coupon(changed))
 }
