@@ -375,7 +375,7 @@ func sends(selector string) chromedp.Action {
 func run(t *testing.T, ctx context.Context, actions ...chromedp.Action) {
 	t.Helper()
 	for i, action := range actions {
-		limited, cancel := context.WithTimeout(ctx, 15*time.Second)
+		limited, cancel := context.WithTimeout(ctx, 30*time.Second) // longer than poll waits: it says what was not true
 		err := chromedp.Run(limited, action)
 		cancel()
 		if err == nil {

@@ -24,6 +24,7 @@ let signedOut = false;
 let offline = false;
 let gate: Promise<void> | undefined;
 let open = (): void => {};
+let signIns = 0;
 
 /** Tells whether calls wait for a sign-in or for the network. */
 export function onConnection(listener: Listener, signal: AbortSignal): void {
@@ -40,15 +41,20 @@ function tell(): void {
 
 /** Lets the calls go on that wait since the session ended. */
 export function signedIn(): void {
+  if (!gate) return;
+  signIns++;
   signedOut = false;
   gate = undefined;
   open();
   tell();
 }
 
-/** Holds all calls until somebody has signed in again. */
-export function ended(): void {
-  if (gate) return;
+/** The session that a call begins with; ended() wants it when the call is refused. */
+export const session = (): number => signIns;
+
+/** Holds all calls until somebody has signed in again. A call that began before the last sign-in says nothing about the session there is now. */
+export function ended(began: number): void {
+  if (gate || began !== signIns) return;
   gate = new Promise((resolve) => (open = resolve));
   signedOut = true;
   tell();
@@ -94,6 +100,7 @@ export async function call<T>(method: string, path: string, { body, etag, signal
     if (body !== undefined) headers["content-type"] = "application/json";
     if (etag) headers["if-match"] = etag;
     let answer: Response | undefined;
+    const began = session();
     try {
       answer = await fetch(`/api/v1${path}`, {
         method,
@@ -107,7 +114,7 @@ export async function call<T>(method: string, path: string, { body, etag, signal
     }
     if (answer?.status === 401) {
       setOffline(false);
-      ended();
+      ended(began);
       continue;
     }
     if (answer?.ok) {

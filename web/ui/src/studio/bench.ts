@@ -162,6 +162,8 @@ feature("[data-bench]", (bench, signal) => {
     connection = now;
     sayState();
   }, signal);
+  // Another tab signs in; coming back here lets everything go on, each time anew.
+  addEventListener("focus", signedIn, { signal });
 
   // What was begun and not finished, on this or another day.
   const open = Object.keys(settings.open).length;
@@ -293,11 +295,7 @@ function note(bench: HTMLElement, signedOut: boolean, offline: boolean, done: nu
   }
   say(bench, word("up_signed_out"), {
     text: word("up_sign_in"),
-    press: () => {
-      // Another tab signs in; coming back here lets everything go on.
-      addEventListener("focus", signedIn, { once: true });
-      open("/sign-in?next=/studio", "_blank", "noopener");
-    },
+    press: () => void open("/sign-in?next=/studio", "_blank", "noopener"),
   });
 }
 

@@ -1,7 +1,7 @@
 // The moving parts of the workbench are taken from the server anew while files are checked and changed elsewhere: one
 // request, and only what differs is touched. What a person ticked, typed, opened or has the focus in stays.
 import { morphElements } from "@hotwired/turbo";
-import { ended } from "./api";
+import { ended, session } from "./api";
 
 const apart = 700; // ms between two, at least
 const share = 4; // and at least so many times as long as the last one took
@@ -44,9 +44,10 @@ export function refresher(signal: AbortSignal): () => void {
 
 async function refresh(signal: AbortSignal): Promise<void> {
   const has = [...document.querySelectorAll<HTMLElement>("[data-fresh-rows] tr")].map((row) => `${row.dataset.file}:${row.dataset.v}`).join(" ");
+  const began = session();
   const answer = await fetch(`${location.pathname}/fresh`, { method: "POST", body: new URLSearchParams({ has }), headers: { Accept: "text/html", "Turbo-Frame": "bench" }, signal: AbortSignal.any([signal, AbortSignal.timeout(30_000)]) });
   if (new URL(answer.url).pathname === "/sign-in") {
-    ended();
+    ended(began);
     return;
   }
   if (!answer.ok) throw new Error(String(answer.status));

@@ -4,7 +4,7 @@ import { keepDraft } from "../drafts";
 import { byField, markFields, type Problem } from "../field_errors";
 import { icon } from "../icon";
 import { word } from "../words";
-import { ended, whenSignedIn } from "./api";
+import { ended, session, whenSignedIn } from "./api";
 
 const pause = 500; // ms
 
@@ -58,6 +58,7 @@ feature("[data-autosave]", (element, signal) => {
   async function save(): Promise<void> {
     if (sending.length || changed.size === 0) return;
     const names = [...changed];
+    const began = session();
     let wait = pause;
     sending = names;
     changed.clear();
@@ -73,7 +74,7 @@ feature("[data-autosave]", (element, signal) => {
         for (const name of names) changed.add(name);
         keepDraft(form); // in case they leave this page to sign in
         status(word("not_saved"), "warn");
-        ended();
+        ended(began);
         sending = [];
         await whenSignedIn(signal);
         sessionStorage.removeItem(`crateful.draft:${form.getAttribute("action") ?? ""}`);
