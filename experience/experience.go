@@ -176,6 +176,7 @@ var limits = map[string]httpx.Route{
 	"/api/v1/studio/packs/:id/uploads": {MaxBody: 4 << 20, Deadline: time.Minute}, // 1,000 paths, and as many uploads to begin
 	"/api/v1/studio/packs/:id/sounds":  {MaxBody: 4 << 20},                        // all that can be set on 1,000 sounds
 	"/api/v1/uploads/:id/complete":     {Deadline: time.Minute},                   // some storages copy when they join parts
+	"/api/v1/certificates/check":       {MaxBody: 8 << 20},                        // all files of the largest pack
 }
 
 // guard refuses what a browser sends from somebody else's page; webhooks and programs carry no cookies.

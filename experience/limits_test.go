@@ -3,6 +3,7 @@ package experience_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"crateful.dev/kit/errs"
@@ -93,4 +94,12 @@ func TestRefusedTokensAreCounted(t *testing.T) {
 		}
 	}
 	refused(t, "one more", w.do(request{path: "/api/v1/me", bearer: "guess"}))
+}
+
+func TestACertificateOfAsManyFilesAsAPackHoldsIsTaken(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	if res := w.do(request{method: http.MethodPost, path: "/api/v1/certificates/check", body: map[string]string{"document": strings.Repeat("a", 4<<20)}}); res.status != http.StatusOK {
+		t.Errorf("status %d: %s", res.status, res.body)
+	}
 }

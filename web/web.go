@@ -107,8 +107,12 @@ func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	s.proxy = edge.NewProxy(target, cfg.ServiceToken.Reveal(), 30*time.Second, log, site.Unreachable)
 	engine := httpx.NewEngine(httpx.Options{
 		Service: "web", Log: log, TrustedProxies: cfg.TrustedProxies, TracesFrom: map[string]string{},
-		Ready:  map[string]func(context.Context) error{"experience": s.experienceReady},
-		Routes: map[string]httpx.Route{"/live": {Streaming: true}, "/api/*path": {MaxBody: 8 << 20, Deadline: 35 * time.Second}},
+		Ready: map[string]func(context.Context) error{"experience": s.experienceReady},
+		Routes: map[string]httpx.Route{
+			"/live":      {Streaming: true},
+			"/api/*path": {MaxBody: 8 << 20, Deadline: 35 * time.Second},
+			"/verify":    {MaxBody: 24 << 20}, // a certificate as long as the API takes, in a form's three letters for one
+		},
 	})
 	through := func(c *gin.Context) { s.proxy.ServeHTTP(c.Writer, edge.From(c.Request, httpx.ClientIP(c))) }
 	for _, prefix := range edge.Proxied {

@@ -490,3 +490,17 @@ func TestSearchingWithoutScripts(t *testing.T) {
 		}
 	}
 }
+
+func TestAFormThatIsTooLongIsRefusedWhole(t *testing.T) {
+	t.Parallel()
+	address, u := site(t, "127.0.0.1:0")
+	got := ask(t, http.MethodPost, address+"/cart/add", url.Values{"sound": {"sound-1"}, "note": {strings.Repeat("a", 1<<20)}})
+	if got.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("status %d", got.StatusCode)
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.cart != 0 {
+		t.Errorf("%d things in the cart", u.cart)
+	}
+}

@@ -3,18 +3,13 @@ package client
 import (
 	"context"
 	"net/http"
-	"net/url"
 
 	"crateful.dev/experience/api"
 )
 
 // Payouts is the producer's money, and what is missing before it can be paid out.
 func (a *Asking) Payouts(ctx context.Context, next string) (api.Payouts, error) {
-	query := url.Values{}
-	if next != "" {
-		query.Set("cursor", next)
-	}
-	return get[api.Payouts](ctx, a, "/studio/payouts", query)
+	return get[api.Payouts](ctx, a, "/studio/payouts", cursor(next))
 }
 
 // ConnectPayouts gives the page of the payment provider on which to say where to pay.

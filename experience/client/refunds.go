@@ -24,7 +24,7 @@ func (a *Asking) Refunds(ctx context.Context, next string) (api.SoldLines, error
 
 // SoldLine is GET /studio/refunds/{line}.
 func (a *Asking) SoldLine(ctx context.Context, line string) (api.SoldLinePage, error) {
-	return call[api.SoldLinePage](ctx, a, http.MethodGet, "/studio/refunds/"+seg(line), nil)
+	return get[api.SoldLinePage](ctx, a, "/studio/refunds/"+seg(line), nil)
 }
 
 // GiveRefund gives the money of a sold line back, or a part of it.

@@ -108,3 +108,12 @@ func CodeOf(err error) Code {
 	}
 	return CodeInternal
 }
+
+// Each does something with all of them, also after one has failed, and joins what failed.
+func Each[T any](all []T, do func(T) error) error {
+	var failed []error
+	for _, one := range all {
+		failed = append(failed, do(one))
+	}
+	return errors.Join(failed...)
+}

@@ -43,3 +43,21 @@ func TestErrorKeepsItsCause(t *testing.T) {
 		t.Errorf("text %q, want %q", got, want)
 	}
 }
+
+func TestEachGoesOnAfterAFailure(t *testing.T) {
+	var seen []int
+	second := errors.New("second")
+	err := errs.Each([]int{1, 2, 3}, func(n int) error {
+		seen = append(seen, n)
+		if n == 2 {
+			return second
+		}
+		return nil
+	})
+	if len(seen) != 3 || !errors.Is(err, second) {
+		t.Errorf("saw %v, failed with %v", seen, err)
+	}
+	if err := errs.Each(seen, func(int) error { return nil }); err != nil {
+		t.Errorf("nothing failed, but %v", err)
+	}
+}

@@ -41,6 +41,18 @@ func Body(c *gin.Context) ([]byte, error) {
 	return b, nil
 }
 
+// Form reads the fields of a form within the limit. Without it a form that was cut passes for an empty one.
+func Form(c *gin.Context) error {
+	err := c.Request.ParseForm()
+	if err == nil {
+		return nil
+	}
+	if errs.CodeOf(decodeError(err)) == errs.CodeTooLarge {
+		return decodeError(err)
+	}
+	return errs.Wrap(errs.CodeInvalid, err, "malformed_form", "The form could not be read.")
+}
+
 func decodeError(err error) error {
 	var tooLarge *http.MaxBytesError
 	var wrongType *json.UnmarshalTypeError

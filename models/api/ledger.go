@@ -82,13 +82,13 @@ func StatementHeader() []string {
 // Record is the entry as a CSV row; amounts are in minor units.
 func (e StatementEntry) Record() []string {
 	return []string{
-		e.At.UTC().Format(time.RFC3339), e.Kind, e.Number, string(e.LineKind), spreadsheetText(e.Title), e.Currency,
+		e.At.UTC().Format(time.RFC3339), e.Kind, e.Number, string(e.LineKind), SpreadsheetText(e.Title), e.Currency,
 		strconv.FormatInt(e.Gross, 10), strconv.FormatInt(e.Commission, 10), strconv.FormatInt(e.Net, 10), strconv.FormatBool(e.Demo),
 	}
 }
 
-// spreadsheetText keeps a title from being read as a formula.
-func spreadsheetText(s string) string {
+// SpreadsheetText keeps a title from being read as a formula.
+func SpreadsheetText(s string) string {
 	if s == "" {
 		return s
 	}

@@ -103,17 +103,17 @@ func (c *Client) AdminOrders(ctx context.Context, in api.AdminOrderQuery) (api.A
 
 // AdminOrder is anybody's order.
 func (c *Client) AdminOrder(ctx context.Context, id string) (api.AdminOrder, error) {
-	return call[api.AdminOrder](ctx, c, http.MethodGet, "/v1/admin/orders/"+segment(id), nil)
+	return call[api.AdminOrder](ctx, c, http.MethodGet, adminOrderPath(id), nil)
 }
 
 // CheckOrder asks the payment provider about an order now.
 func (c *Client) CheckOrder(ctx context.Context, id string, in api.OrderAct) (api.OrderChecked, error) {
-	return post[api.OrderChecked](ctx, c, "/v1/admin/orders/"+segment(id)+"/check", in)
+	return post[api.OrderChecked](ctx, c, adminOrderPath(id)+"/check", in)
 }
 
 // AttendOrder says that what was wrong with an order was settled by hand.
 func (c *Client) AttendOrder(ctx context.Context, id string, in api.OrderAct) (api.AdminOrder, error) {
-	return post[api.AdminOrder](ctx, c, "/v1/admin/orders/"+segment(id)+"/attended", in)
+	return post[api.AdminOrder](ctx, c, adminOrderPath(id)+"/attended", in)
 }
 
 // BeginSweep takes up a sweep that somebody asked for, or tells of one that is due. Service analyzer only, as all below.

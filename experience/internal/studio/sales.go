@@ -2,8 +2,6 @@ package studio
 
 import (
 	"context"
-	"encoding/csv"
-	"net/http"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -64,49 +62,16 @@ func saleLine(e models.StatementEntry) api.SaleLine {
 	}
 }
 
-// salesCSV streams the whole statement, page by page.
+// salesCSV is the whole statement.
 func (s *Studio) salesCSV(c *gin.Context) error {
-	_, ctx := s.As(c)
-	page, err := s.Models.Statement(ctx, models.StatementQuery{Limit: 1000})
-	if err != nil {
-		return err
-	}
-	c.Header("Content-Type", "text/csv; charset=utf-8")
-	c.Header("Content-Disposition", `attachment; filename="crateful-sales.csv"`)
-	c.Status(http.StatusOK)
-	w := csv.NewWriter(c.Writer)
-	if err := s.statement(c, w, page); err != nil {
-		s.Log.WarnContext(ctx, "statement cut off", "error", err)
-		panic(http.ErrAbortHandler) // net/http's way to let the reader see that it is not whole
-	}
-	return nil
-}
-
-// statement writes all pages from the first one on. Each is read with a person token of its own time.
-func (s *Studio) statement(c *gin.Context, w *csv.Writer, page models.Statement) error {
-	if err := w.Write(models.StatementHeader()); err != nil {
-		return err
-	}
-	for {
-		for _, e := range page.Entries {
-			if err := w.Write(e.Record()); err != nil {
-				return err
-			}
-		}
-		w.Flush()
-		if err := w.Error(); err != nil || page.NextCursor == "" {
-			return err
-		}
-		who, _ := s.As(c)
-		if err := s.Identifier.Renew(c.Request.Context(), who); err != nil {
-			return err
-		}
-		_, ctx := s.As(c)
-		var err error
-		if page, err = s.Models.Statement(ctx, models.StatementQuery{Limit: 1000, Cursor: page.NextCursor}); err != nil {
-			return err
-		}
-	}
+	return screen.Export[models.StatementEntry]{
+		Name: "crateful-sales.csv", Media: "text/csv; charset=utf-8",
+		Read: func(ctx context.Context, cursor string) ([]models.StatementEntry, string, error) {
+			page, err := s.Models.Statement(ctx, models.StatementQuery{Limit: 1000, Cursor: cursor})
+			return page.Entries, page.NextCursor, err
+		},
+		Write: screen.CSV(models.StatementHeader(), models.StatementEntry.Record),
+	}.Stream(s.Services, c)
 }
 
 func (s *Studio) quote(c *gin.Context) error {

@@ -41,11 +41,7 @@ func (h Licences) showName(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Service.ShowName(c.Request.Context(), accountOf(c), c.Param("id"), in.Show); err != nil {
-		return err
-	}
-	c.Status(http.StatusNoContent)
-	return nil
+	return done(c, h.Service.ShowName(c.Request.Context(), accountOf(c), c.Param("id"), in.Show))
 }
 
 func (h Licences) check(c *gin.Context) error {

@@ -222,10 +222,7 @@ func (h Operations) orders(c *gin.Context) error {
 
 func (h Operations) order(c *gin.Context) error {
 	found, err := h.Orders.Case(c.Request.Context(), c.Param("id"))
-	if err != nil {
-		return err
-	}
-	return answer(c, http.StatusOK, h.view(found), nil)
+	return h.answer(c, found, err)
 }
 
 func (h Operations) checkOrder(c *gin.Context) error {
@@ -246,10 +243,7 @@ func (h Operations) attended(c *gin.Context) error {
 		return err
 	}
 	found, err := h.Orders.Attended(c.Request.Context(), c.Param("id"), in.Reason)
-	if err != nil {
-		return err
-	}
-	return answer(c, http.StatusOK, h.view(found), nil)
+	return h.answer(c, found, err)
 }
 
 func (h Operations) giveRefund(c *gin.Context) error {
@@ -258,7 +252,7 @@ func (h Operations) giveRefund(c *gin.Context) error {
 		return err
 	}
 	found, err := h.Orders.GiveByAdmin(c.Request.Context(), c.Param("id"), accountOf(c), order.Give{LineID: in.LineID, Amount: in.Amount, Returned: in.Returned, Note: in.Reason})
-	return h.settled(c, found, err)
+	return h.answer(c, found, err)
 }
 
 func (h Operations) refundAgain(c *gin.Context) error {
@@ -267,7 +261,7 @@ func (h Operations) refundAgain(c *gin.Context) error {
 		return err
 	}
 	found, err := h.Orders.RefundAgain(c.Request.Context(), c.Param("id"), c.Param("refund"), in.Reason)
-	return h.settled(c, found, err)
+	return h.answer(c, found, err)
 }
 
 func (h Operations) assignRefund(c *gin.Context) error {
@@ -276,7 +270,7 @@ func (h Operations) assignRefund(c *gin.Context) error {
 		return err
 	}
 	found, err := h.Orders.Assign(c.Request.Context(), c.Param("id"), c.Param("refund"), in.LineID, in.Reason)
-	return h.settled(c, found, err)
+	return h.answer(c, found, err)
 }
 
 func (h Operations) declineRefund(c *gin.Context) error {
@@ -285,10 +279,10 @@ func (h Operations) declineRefund(c *gin.Context) error {
 		return err
 	}
 	found, err := h.Orders.DeclineByAdmin(c.Request.Context(), c.Param("id"), c.Param("line"), in.Answer)
-	return h.settled(c, found, err)
+	return h.answer(c, found, err)
 }
 
-func (h Operations) settled(c *gin.Context, found order.Case, err error) error {
+func (h Operations) answer(c *gin.Context, found order.Case, err error) error {
 	if err != nil {
 		return err
 	}

@@ -223,12 +223,7 @@ func (s *Service) IssueMissing(ctx context.Context, _ IssueMissingJob) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range orders {
-		if err := s.Issue(ctx, id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return errs.Each(orders, func(id string) error { return s.Issue(ctx, id) })
 }
 
 // Licence is the frozen text, for its owner.
@@ -295,11 +290,15 @@ func (s *Service) Check(ctx context.Context, certificateID string) (api.Certific
 	if !tx.ValidID(certificateID) {
 		return api.CertificateCheck{}, errs.NotFound("certificate")
 	}
-	standing, err := s.store.Standing(ctx, certificateID)
+	keys, err := s.Keys(ctx)
 	if err != nil {
 		return api.CertificateCheck{}, err
 	}
-	keys, err := s.Keys(ctx)
+	return s.check(ctx, certificateID, keys)
+}
+
+func (s *Service) check(ctx context.Context, certificateID string, keys certificate.KeySet) (api.CertificateCheck, error) {
+	standing, err := s.store.Standing(ctx, certificateID)
 	if err != nil {
 		return api.CertificateCheck{}, err
 	}
@@ -333,7 +332,7 @@ func (s *Service) CheckDocument(ctx context.Context, document []byte) (api.Certi
 	if err != nil {
 		return api.CertificateCheck{}, errs.Wrap(errs.CodeInvalid, err, "certificate_refused", "This certificate is not good: "+err.Error()+".")
 	}
-	out, err := s.Check(ctx, c.ID)
+	out, err := s.check(ctx, c.ID, keys)
 	if err == nil {
 		out.Licensee = c.Licensee.Name
 	}

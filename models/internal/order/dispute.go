@@ -160,16 +160,9 @@ func (o *Order) covered(amount int64) []want {
 // lookForDisputes finds disputes and what became of them without any webhook.
 func (s *Service) lookForDisputes(ctx context.Context) error {
 	found, err := s.gateway.DisputesSince(ctx, s.now().Add(-eventsSince))
-	problems := []error{err}
-	for _, d := range found {
-		problems = append(problems, s.settleDispute(ctx, d))
-	}
+	settled := errors.Join(err, errs.Each(found, func(d ProviderDispute) error { return s.settleDispute(ctx, d) }))
 	open, err := s.store.OpenDisputes(ctx, s.now().Add(-lookAgain), reconcileBatch)
-	problems = append(problems, err)
-	for _, id := range open {
-		problems = append(problems, s.askDispute(ctx, id))
-	}
-	return errors.Join(problems...)
+	return errors.Join(settled, err, errs.Each(open, func(id string) error { return s.askDispute(ctx, id) }))
 }
 
 func (s *Service) askDispute(ctx context.Context, providerID string) error {
@@ -181,12 +174,5 @@ func (s *Service) askDispute(ctx context.Context, providerID string) error {
 }
 
 func (s *Service) settleDispute(ctx context.Context, d ProviderDispute) error {
-	err := s.unit.WithinTx(ctx, func(ctx context.Context) error {
-		_, err := s.applyDispute(ctx, d)
-		return err
-	})
-	if err != nil && errs.CodeOf(err) != errs.CodeNotFound {
-		return fmt.Errorf("settle dispute %s: %w", d.ID, err)
-	}
-	return nil
+	return s.settle(ctx, "dispute "+d.ID, func(ctx context.Context) (*Order, error) { return s.applyDispute(ctx, d) })
 }

@@ -570,26 +570,15 @@ func (s *Service) repeatRefunds(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list refunds: %w", err)
 	}
-	var problems []error
-	for _, job := range jobs {
-		problems = append(problems, s.Refund(ctx, job))
-	}
-	return errors.Join(problems...)
+	return errs.Each(jobs, func(job RefundJob) error { return s.Refund(ctx, job) })
 }
 
 // lookForRefunds finds refunds made at the provider and what became of those on their way, without any webhook.
 func (s *Service) lookForRefunds(ctx context.Context) error {
 	found, err := s.gateway.RefundsSince(ctx, s.now().Add(-eventsSince))
-	problems := []error{err}
-	for _, r := range found {
-		problems = append(problems, s.applyRefunds(ctx, []ProviderRefund{r}))
-	}
+	settled := errors.Join(err, s.settleRefunds(ctx, found))
 	waiting, err := s.store.OnTheirWay(ctx, s.now().Add(-lookAgain), reconcileBatch)
-	problems = append(problems, err)
-	for _, id := range waiting {
-		problems = append(problems, s.askRefunds(ctx, id))
-	}
-	return errors.Join(problems...)
+	return errors.Join(settled, err, errs.Each(waiting, func(paymentID string) error { return s.askRefunds(ctx, paymentID) }))
 }
 
 // askRefunds settles what the provider knows about all refunds of a payment.
@@ -598,18 +587,23 @@ func (s *Service) askRefunds(ctx context.Context, paymentID string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.applyRefunds(ctx, found), s.store.RefundsChecked(ctx, paymentID))
+	return errors.Join(s.settleRefunds(ctx, found), s.store.RefundsChecked(ctx, paymentID))
 }
 
-func (s *Service) applyRefunds(ctx context.Context, found []ProviderRefund) error {
-	for _, r := range found {
-		err := s.unit.WithinTx(ctx, func(ctx context.Context) error {
-			_, err := s.applyRefund(ctx, r)
-			return err
-		})
-		if err != nil && errs.CodeOf(err) != errs.CodeNotFound {
-			return fmt.Errorf("settle refund %s: %w", r.ID, err)
-		}
+func (s *Service) settleRefunds(ctx context.Context, found []ProviderRefund) error {
+	return errs.Each(found, func(r ProviderRefund) error {
+		return s.settle(ctx, "refund "+r.ID, func(ctx context.Context) (*Order, error) { return s.applyRefund(ctx, r) })
+	})
+}
+
+// settle applies news of the provider in a transaction. What belongs to no order here is no concern of ours.
+func (s *Service) settle(ctx context.Context, news string, apply func(context.Context) (*Order, error)) error {
+	err := s.unit.WithinTx(ctx, func(ctx context.Context) error {
+		_, err := apply(ctx)
+		return err
+	})
+	if err != nil && errs.CodeOf(err) != errs.CodeNotFound {
+		return fmt.Errorf("settle %s: %w", news, err)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package paper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -213,21 +214,11 @@ func (s *Service) IssueMissing(ctx context.Context, _ IssueMissingJob) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range orders {
-		if err := s.late(ctx, id, s.Paid); err != nil {
-			return err
-		}
-	}
+	paid := errs.Each(orders, func(id string) error { return s.late(ctx, id, s.Paid) })
 	refunds, err := s.store.Uncredited(ctx, missingBatch)
-	if err != nil {
-		return err
-	}
-	for _, r := range refunds {
-		if err := s.late(ctx, r.OrderID, func(ctx context.Context, o *order.Order) error { return s.Refunded(ctx, o, r.RefundID) }); err != nil {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(paid, err, errs.Each(refunds, func(r Refund) error {
+		return s.late(ctx, r.OrderID, func(ctx context.Context, o *order.Order) error { return s.Refunded(ctx, o, r.RefundID) })
+	}))
 }
 
 func (s *Service) late(ctx context.Context, orderID string, issue func(context.Context, *order.Order) error) error {

@@ -142,13 +142,14 @@ func (s *Stripe) sentTransfer(ctx context.Context, r payout.TransferRequest) (st
 	params := &stripe.TransferListParams{TransferGroup: stripe.String(transferGroup(r.OrderID))}
 	params.Context = ctx
 	params.Limit = stripe.Int64(100)
-	it := s.api.Transfers.List(params)
-	for it.Next() {
-		if it.Transfer().Metadata["transfer_id"] == r.TransferID {
-			return it.Transfer().ID, nil
+	list := s.api.Transfers.List(params)
+	sent, err := listed(list, list.Transfer)
+	for _, t := range sent {
+		if t.Metadata["transfer_id"] == r.TransferID {
+			return t.ID, nil
 		}
 	}
-	if err := it.Err(); err != nil {
+	if err != nil {
 		return "", fmt.Errorf("look for transfers of order %s: %w", r.OrderID, refusedPayout(err))
 	}
 	return "", nil
@@ -180,13 +181,14 @@ func (s *Stripe) doneReversal(ctx context.Context, r payout.ReverseRequest) (str
 	params := &stripe.TransferReversalListParams{ID: stripe.String(r.Transfer)}
 	params.Context = ctx
 	params.Limit = stripe.Int64(100)
-	it := s.api.TransferReversals.List(params)
-	for it.Next() {
-		if it.TransferReversal().Metadata["reversal_id"] == r.ReversalID {
-			return it.TransferReversal().ID, nil
+	list := s.api.TransferReversals.List(params)
+	done, err := listed(list, list.TransferReversal)
+	for _, reversal := range done {
+		if reversal.Metadata["reversal_id"] == r.ReversalID {
+			return reversal.ID, nil
 		}
 	}
-	if err := it.Err(); err != nil {
+	if err != nil {
 		return "", fmt.Errorf("look for reversals of %s: %w", r.Transfer, refusedPayout(err))
 	}
 	return "", nil
@@ -249,15 +251,12 @@ func (s *Stripe) Payouts(ctx context.Context, accountID string, since time.Time)
 	params.Context = ctx
 	params.Limit = stripe.Int64(100)
 	params.SetStripeAccount(accountID)
-	var out []payout.ProviderPayout
-	it := s.api.Payouts.List(params)
-	for it.Next() {
-		out = append(out, payoutOf(it.Payout()))
+	list := s.api.Payouts.List(params)
+	found, err := listed(list, func() payout.ProviderPayout { return payoutOf(list.Payout()) })
+	if err != nil {
+		return found, fmt.Errorf("list payouts of %s: %w", accountID, refusedPayout(err))
 	}
-	if err := it.Err(); err != nil {
-		return out, fmt.Errorf("list payouts of %s: %w", accountID, refusedPayout(err))
-	}
-	return out, nil
+	return found, nil
 }
 
 func payoutOf(p *stripe.Payout) payout.ProviderPayout {

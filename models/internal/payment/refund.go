@@ -14,9 +14,6 @@ import (
 	"crateful.dev/models/internal/order"
 )
 
-// mostFound bounds what one question about refunds or disputes reads.
-const mostFound = 1000
-
 // Refund sends money back. Asking again with the same key sends it once.
 func (s *Stripe) Refund(ctx context.Context, r order.RefundRequest) (order.ProviderRefund, error) {
 	if r.AskedBefore {
@@ -86,15 +83,12 @@ func (s *Stripe) refunds(ctx context.Context, params *stripe.RefundListParams) (
 	ctx, cancel := context.WithTimeout(ctx, 2*callTimeout)
 	defer cancel()
 	params.Context, params.Limit = ctx, stripe.Int64(100)
-	var out []order.ProviderRefund
-	it := s.api.Refunds.List(params)
-	for len(out) < mostFound && it.Next() {
-		out = append(out, refundOf(it.Refund()))
-	}
-	if err := it.Err(); err != nil {
+	list := s.api.Refunds.List(params)
+	found, err := listed(list, func() order.ProviderRefund { return refundOf(list.Refund()) })
+	if err != nil {
 		return nil, fmt.Errorf("list refunds: %w", refusal(err))
 	}
-	return out, nil
+	return found, nil
 }
 
 // Dispute asks about a dispute.
@@ -114,15 +108,12 @@ func (s *Stripe) DisputesSince(ctx context.Context, since time.Time) ([]order.Pr
 	defer cancel()
 	params := &stripe.DisputeListParams{CreatedRange: &stripe.RangeQueryParams{GreaterThanOrEqual: since.Unix()}}
 	params.Context, params.Limit = ctx, stripe.Int64(100)
-	var out []order.ProviderDispute
-	it := s.api.Disputes.List(params)
-	for len(out) < mostFound && it.Next() {
-		out = append(out, disputeOf(it.Dispute()))
-	}
-	if err := it.Err(); err != nil {
+	list := s.api.Disputes.List(params)
+	found, err := listed(list, func() order.ProviderDispute { return disputeOf(list.Dispute()) })
+	if err != nil {
 		return nil, fmt.Errorf("list disputes: %w", refusal(err))
 	}
-	return out, nil
+	return found, nil
 }
 
 var disputeStates = map[stripe.DisputeStatus]order.DisputeState{

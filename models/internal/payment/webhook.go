@@ -93,59 +93,45 @@ func jobOf(e *stripe.Event) tx.Job {
 	return nil
 }
 
-func readSession(e *stripe.Event, out *order.Event) error {
-	var session stripe.CheckoutSession
-	if err := json.Unmarshal(e.Data.Raw, &session); err != nil {
-		return err
+// reading makes the reader of one kind of object; found puts it into the event and says whether it was one at all.
+func reading[T any](what string, found func(*T, *stripe.Event, *order.Event) bool) func(*stripe.Event, *order.Event) error {
+	return func(e *stripe.Event, out *order.Event) error {
+		var object T
+		if err := json.Unmarshal(e.Data.Raw, &object); err != nil {
+			return err
+		}
+		if !found(&object, e, out) {
+			return errors.New("no " + what)
+		}
+		return nil
 	}
-	if session.ID == "" {
-		return errors.New("no payment page")
-	}
-	read := sessionOf(&session, e.Type)
-	out.Session = &read
-	return nil
 }
 
+var readSession = reading("payment page", func(session *stripe.CheckoutSession, e *stripe.Event, out *order.Event) bool {
+	read := sessionOf(session, e.Type)
+	out.Session = &read
+	return session.ID != ""
+})
+
 // readCharge reads of which payment something was refunded; a charge does not carry its refunds.
-func readCharge(e *stripe.Event, out *order.Event) error {
-	var charge stripe.Charge
-	if err := json.Unmarshal(e.Data.Raw, &charge); err != nil {
-		return err
-	}
-	if charge.ID == "" {
-		return errors.New("no charge")
-	}
+var readCharge = reading("charge", func(charge *stripe.Charge, _ *stripe.Event, out *order.Event) bool {
 	if charge.PaymentIntent != nil {
 		out.RefundedPayment = charge.PaymentIntent.ID
 	}
-	return nil
-}
+	return charge.ID != ""
+})
 
-func readRefund(e *stripe.Event, out *order.Event) error {
-	var refund stripe.Refund
-	if err := json.Unmarshal(e.Data.Raw, &refund); err != nil {
-		return err
-	}
-	if refund.ID == "" {
-		return errors.New("no refund")
-	}
-	read := refundOf(&refund)
+var readRefund = reading("refund", func(refund *stripe.Refund, _ *stripe.Event, out *order.Event) bool {
+	read := refundOf(refund)
 	out.Refund = &read
-	return nil
-}
+	return refund.ID != ""
+})
 
-func readDispute(e *stripe.Event, out *order.Event) error {
-	var dispute stripe.Dispute
-	if err := json.Unmarshal(e.Data.Raw, &dispute); err != nil {
-		return err
-	}
-	if dispute.ID == "" || dispute.Amount <= 0 || dispute.Currency == "" {
-		return errors.New("no dispute")
-	}
-	read := disputeOf(&dispute)
+var readDispute = reading("dispute", func(dispute *stripe.Dispute, _ *stripe.Event, out *order.Event) bool {
+	read := disputeOf(dispute)
 	out.Dispute = &read
-	return nil
-}
+	return dispute.ID != "" && dispute.Amount > 0 && dispute.Currency != ""
+})
 
 // Undelivered lists events we act on whose webhook did not reach us, oldest first.
 func (s *Stripe) Undelivered(ctx context.Context, since time.Time) ([]order.Event, error) {

@@ -78,11 +78,7 @@ func (s *Service) askAccounts(ctx context.Context) error {
 
 func (s *Service) findPayouts(ctx context.Context, a Account) error {
 	found, err := s.gateway.Payouts(ctx, a.ProviderID, s.now().Add(-payoutsSince))
-	problems := []error{err}
-	for _, p := range found {
-		problems = append(problems, s.savePayout(ctx, a.ProducerID, p))
-	}
-	return errors.Join(problems...)
+	return errors.Join(err, errs.Each(found, func(p ProviderPayout) error { return s.savePayout(ctx, a.ProducerID, p) }))
 }
 
 func (s *Service) askPayouts(ctx context.Context) error {
@@ -90,15 +86,13 @@ func (s *Service) askPayouts(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list payouts under way: %w", err)
 	}
-	var problems []error
-	for _, p := range open {
+	return errs.Each(open, func(p Payout) error {
 		a, err := s.store.Account(ctx, p.ProducerID)
-		if err == nil {
-			err = s.CheckPayout(ctx, CheckPayoutJob{AccountID: a.ProviderID, PayoutID: p.ID})
+		if err != nil {
+			return err
 		}
-		problems = append(problems, err)
-	}
-	return errors.Join(problems...)
+		return s.CheckPayout(ctx, CheckPayoutJob{AccountID: a.ProviderID, PayoutID: p.ID})
+	})
 }
 
 // checkpointAge is how old entries are before they are summed up; no transaction lasts that long.

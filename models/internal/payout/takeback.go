@@ -58,11 +58,7 @@ func (s *Service) finishReversals(ctx context.Context, job ReverseJob) error {
 	if err != nil {
 		return fmt.Errorf("list reversals under way: %w", err)
 	}
-	var problems []error
-	for _, r := range prepared {
-		problems = append(problems, s.reverse(ctx, r))
-	}
-	return errors.Join(problems...)
+	return errs.Each(prepared, func(r Reversal) error { return s.reverse(ctx, r) })
 }
 
 func (s *Service) prepareReversals(ctx context.Context, job ReverseJob) error {

@@ -52,11 +52,7 @@ func (s *Service) finishTransfers(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list transfers under way: %w", err)
 	}
-	var problems []error
-	for _, t := range prepared {
-		problems = append(problems, s.send(ctx, t))
-	}
-	return errors.Join(problems...)
+	return errs.Each(prepared, func(t Transfer) error { return s.send(ctx, t) })
 }
 
 // transferLine sends a producer's due shares in one currency, oldest first, as far as the balance goes.

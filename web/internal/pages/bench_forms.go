@@ -95,39 +95,32 @@ func (p *Pages) listingChange(c *gin.Context) (api.PackChange, map[string]string
 		in.Tags = &list
 	}
 	var wrong []errs.Field
-	if price := text("price"); price != nil && strings.TrimSpace(*price) != "" {
-		amount, err := view.ParseMoney(*price, "EUR")
-		if err != nil {
-			wrong = append(wrong, errs.Field{Name: "price", Reason: "not_an_amount"})
-		}
-		in.Price = &amount
-	}
-	if price := text("sound_price"); price != nil {
-		amount := api.Money{Amount: -1, Currency: "EUR"} // sold only whole
-		if strings.TrimSpace(*price) != "" {
-			var err error
-			if amount, err = view.ParseMoney(*price, "EUR"); err != nil {
-				wrong = append(wrong, errs.Field{Name: "sound_price", Reason: "not_an_amount"})
-			}
-		}
-		in.SoundPrice = &amount
-	}
-	for name, price := range map[string]**api.Money{
-		"extended_price": &in.ExtendedPrice, "exclusive_price": &in.ExclusivePrice, "sound_extended_price": &in.SoundExtendedPrice,
-		"sound_exclusive_price": &in.SoundExclusivePrice, "suggested_price": &in.SuggestedPrice,
+	for _, field := range []struct {
+		name   string
+		price  **api.Money
+		needed bool
+	}{
+		{"price", &in.Price, true},
+		{"sound_price", &in.SoundPrice, false},
+		{"extended_price", &in.ExtendedPrice, false},
+		{"exclusive_price", &in.ExclusivePrice, false},
+		{"sound_extended_price", &in.SoundExtendedPrice, false},
+		{"sound_exclusive_price", &in.SoundExclusivePrice, false},
+		{"suggested_price", &in.SuggestedPrice, false},
 	} {
-		asked := text(name)
-		if asked == nil {
+		asked := text(field.name)
+		empty := asked == nil || strings.TrimSpace(*asked) == ""
+		if asked == nil || empty && field.needed {
 			continue
 		}
 		amount := api.Money{Amount: -1, Currency: "EUR"} // not offered
-		if strings.TrimSpace(*asked) != "" {
+		if !empty {
 			var err error
 			if amount, err = view.ParseMoney(*asked, "EUR"); err != nil {
-				wrong = append(wrong, errs.Field{Name: name, Reason: "not_an_amount"})
+				wrong = append(wrong, errs.Field{Name: field.name, Reason: "not_an_amount"})
 			}
 		}
-		*price = &amount
+		*field.price = &amount
 	}
 	if ai := text("ai"); ai != nil && *ai != "" {
 		yes := *ai == "yes"

@@ -139,7 +139,11 @@ func (p *Pages) handle(h func(*gin.Context) error) gin.HandlerFunc {
 			p.Log.ErrorContext(c, "panic", "error", fmt.Sprint(v), "request_id", httpx.RequestID(c.Request.Context()), "stack", string(debug.Stack()))
 			p.fail(c, fmt.Errorf("panic: %v", v))
 		}()
-		if err := h(c); err != nil {
+		err := httpx.Form(c)
+		if err == nil {
+			err = h(c)
+		}
+		if err != nil {
 			p.fail(c, err)
 		}
 	}

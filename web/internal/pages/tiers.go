@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -48,20 +49,11 @@ func tierTable(l *messages.Locale, pack api.Pack) *view.Tiers {
 	for _, r := range pack.Compared {
 		row := view.TierRow{Text: r.Text}
 		for _, o := range pack.Tiers {
-			row.In = append(row.In, contains(r.In, o.Tier))
+			row.In = append(row.In, slices.Contains(r.In, o.Tier))
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
-}
-
-func contains(list []string, want string) bool {
-	for _, s := range list {
-		if s == want {
-			return true
-		}
-	}
-	return false
 }
 
 // tierOptions are the licences to choose from; one is no choice.
