@@ -18,9 +18,9 @@ COPY --from=ui /src/web/ui/dist web/ui/dist
 RUN --mount=type=cache,target=/cache \
     [ -d "./${SERVICE:?say which one}/cmd" ] && program=./${SERVICE}/cmd/${SERVICE} || program=./cmd/${SERVICE} \
     && go build -trimpath -ldflags="-s -w" -o /out/ "$program" ./kit/cmd/ready \
-    && mv "/out/${SERVICE}" /out/service
+    && mv "/out/${SERVICE}" /out/service && mkdir -m 700 /data
 
-# Every service but the analyzer is one static program.
+# Every service but the analyzer is one static program; the recommender has a folder for its snapshot.
 FROM scratch AS program
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 FROM program AS on-web
@@ -28,6 +28,7 @@ FROM program AS on-experience
 FROM program AS on-models
 FROM program AS on-indexer
 FROM program AS on-recommender
+COPY --from=build --chown=10001:10001 /data /data
 
 # The analyzer calls ffmpeg, and has a folder for files under work. Debian's release is the pin: its fixes are wanted.
 FROM debian:12.15-slim AS on-analyzer

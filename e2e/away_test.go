@@ -35,7 +35,7 @@ var partLinks = map[string][][2]string{
 	"Elasticsearch": {{"indexer", "elasticsearch"}},
 	"indexer":       {{"experience", "indexer"}, {"models", "indexer"}},
 	"recommender":   {{"experience", "recommender"}},
-	"storage":       {{"browser", "storage"}, {"experience", "storage"}, {"analyzer", "storage"}},
+	"storage":       {{"browser", "storage"}, {"experience", "storage"}, {"analyzer", "storage"}, {"recommender", "storage"}},
 	"analyzer":      {{"analyzer", "kafka"}, {"analyzer", "models"}, {"analyzer", "storage"}},
 	"models":        {{"experience", "models"}, {"analyzer", "models"}, {"indexer", "models"}},
 	"mail":          {{"models", "mail"}},

@@ -20,6 +20,7 @@ import (
 	"crateful.dev/kit/errs"
 	"crateful.dev/kit/httpx"
 	"crateful.dev/kit/kafka"
+	"crateful.dev/kit/objects"
 	"crateful.dev/recommender/api"
 	"crateful.dev/recommender/internal/content"
 	"crateful.dev/recommender/internal/history"
@@ -27,6 +28,7 @@ import (
 	"crateful.dev/recommender/internal/ingest"
 	"crateful.dev/recommender/internal/model"
 	"crateful.dev/recommender/internal/ranking"
+	"crateful.dev/recommender/internal/snapshot"
 )
 
 // Config of the service.
@@ -35,8 +37,13 @@ type Config struct {
 	KafkaBrokers  []string      `env:"KAFKA_BROKERS,required"`                       // host:port, comma-separated
 	ServiceTokens config.Tokens `env:"CRATEFUL_SERVICE_TOKENS,required"`             // who may call: name=token,…
 	BuildPause    time.Duration `env:"RECOMMENDER_BUILD_PAUSE" envDefault:"500ms"`   // least time between two builds of the model
-	Data          string        `env:"RECOMMENDER_DATA"`                             // folder of the snapshot; empty: none is kept
+	Data          string        `env:"RECOMMENDER_DATA"`                             // folder of the snapshot; empty: none is kept there
 	SnapshotEvery time.Duration `env:"RECOMMENDER_SNAPSHOT_EVERY" envDefault:"5m"`   // from one snapshot to the next
+	S3Endpoint    string        `env:"S3_ENDPOINT"`                                  // where copies share snapshots; empty: they do not
+	S3AccessKey   string        `env:"S3_ACCESS_KEY"`
+	S3SecretKey   config.Secret `env:"S3_SECRET_KEY"`
+	S3Region      string        `env:"S3_REGION" envDefault:"us-east-1"`
+	S3Bucket      string        `env:"S3_BUCKET" envDefault:"crateful"`
 }
 
 // Validate checks what the tags cannot say.
@@ -44,7 +51,7 @@ func (c *Config) Validate() error {
 	if c.BuildPause < 0 || c.BuildPause > time.Hour {
 		return fmt.Errorf("RECOMMENDER_BUILD_PAUSE must be between 0 and 1h, is %v", c.BuildPause)
 	}
-	if c.Data != "" && c.SnapshotEvery < time.Second {
+	if (c.Data != "" || c.S3Endpoint != "") && c.SnapshotEvery < time.Second {
 		return fmt.Errorf("RECOMMENDER_SNAPSHOT_EVERY must be at least 1s, is %v", c.SnapshotEvery)
 	}
 	return nil
@@ -60,11 +67,12 @@ type state struct {
 
 // Service is one copy of the recommender.
 type Service struct {
-	cfg   Config
-	log   *slog.Logger
-	state atomic.Pointer[state]
-	built atomic.Pointer[built]
-	read  atomic.Bool // all that Kafka held at the start was
+	cfg    Config
+	log    *slog.Logger
+	bucket *snapshot.Bucket // nil: snapshots are not shared
+	state  atomic.Pointer[state]
+	built  atomic.Pointer[built]
+	read   atomic.Bool // all that Kafka held at the start was
 
 	swapping sync.Mutex
 	swap     chan *state // a rebuilt state that Run is to go on with
@@ -90,6 +98,15 @@ func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 		}
 	}
 	s := &Service{cfg: cfg, log: log, swap: make(chan *state)}
+	if cfg.S3Endpoint != "" {
+		store, err := objects.New(objects.Config{
+			Endpoint: cfg.S3Endpoint, AccessKey: cfg.S3AccessKey, SecretKey: cfg.S3SecretKey.Reveal(), Region: cfg.S3Region, Bucket: cfg.S3Bucket,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("open storage: %w", err)
+		}
+		s.bucket = &snapshot.Bucket{Storage: store}
+	}
 	s.state.Store(s.emptyState())
 	nothing := build(s.state.Load(), time.Now().UTC())
 	nothing.whole = false

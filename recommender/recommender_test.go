@@ -23,6 +23,7 @@ import (
 	"crateful.dev/recommender"
 	"crateful.dev/recommender/api"
 	"crateful.dev/recommender/client"
+	"crateful.dev/recommender/internal/snapshot"
 )
 
 type world struct {
@@ -53,12 +54,12 @@ func start(t *testing.T, seed func(*world)) *world {
 
 // copy starts one more recommender on the same Kafka.
 func (w *world) copy() (*client.Client, string) {
-	c, url, _ := w.copyWith("")
+	c, url, _ := w.copyWith("", nil)
 	return c, url
 }
 
-// copyWith starts one that keeps its snapshot in a folder. stop ends it in order.
-func (w *world) copyWith(data string) (_ *client.Client, url string, stop func()) {
+// copyWith starts one that keeps its snapshot in a folder and shares it in a storage, if it has them. stop ends it in order.
+func (w *world) copyWith(data string, storage snapshot.Storage) (_ *client.Client, url string, stop func()) {
 	w.t.Helper()
 	s, err := recommender.New(w.t.Context(), recommender.Config{
 		KafkaBrokers: w.kafka.Brokers, ServiceTokens: config.Tokens{"experience": "secret-of-experience"}, BuildPause: 10 * time.Millisecond,
@@ -67,6 +68,7 @@ func (w *world) copyWith(data string) (_ *client.Client, url string, stop func()
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	s.ShareIn(storage)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
@@ -209,7 +211,7 @@ func TestReplayGivesTheSameModel(t *testing.T) {
 func TestARestartGoesOnFromTheSnapshot(t *testing.T) {
 	w := start(t, catalogue)
 	data := t.TempDir()
-	_, _, stop := w.copyWith(data)
+	_, _, stop := w.copyWith(data, nil)
 	stop()
 	w.buys("late", "rhodes")
 	for _, c := range []struct {
@@ -244,7 +246,7 @@ func TestARestartGoesOnFromTheSnapshot(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		again, _, stop := w.copyWith(folder)
+		again, _, stop := w.copyWith(folder, nil)
 		st, err := again.Status(t.Context())
 		if err != nil || st.Messages != c.read || st.People != 6 || st.Packs != 3 {
 			t.Errorf("%s: %+v, %v", c.name, st, err)

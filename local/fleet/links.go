@@ -26,6 +26,7 @@ var ways = []struct{ from, to, variable string }{
 	{"models", "stripe", "STRIPE_API_URL"},
 	{"models", "mail", "SMTP_URL"},
 	{"models", "indexer", "INDEXER_URL"},
+	{"recommender", "storage", "S3_ENDPOINT"},
 	{"indexer", "elasticsearch", "ELASTICSEARCH_URL"},
 	{"indexer", "models", "MODELS_URL"},
 	{"analyzer", "storage", "S3_ENDPOINT"},

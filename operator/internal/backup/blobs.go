@@ -23,8 +23,12 @@ import (
 // atOnce is how many objects travel at a time.
 const atOnce = 8
 
-// probes are what doctor writes for a moment.
-const probes = "doctor/"
+// passing are the prefixes of what no backup keeps: probes of doctor, and what the recommender makes again from Kafka.
+var passing = []string{"doctor/", "recommender/"}
+
+func passes(key string) bool {
+	return slices.ContainsFunc(passing, func(prefix string) bool { return strings.HasPrefix(key, prefix) })
+}
 
 // object is one object of the storage and where its bytes are.
 type object struct {
@@ -117,7 +121,7 @@ func (b *blobs) fetch(ctx context.Context, s *Site, seen map[string]object) (*fe
 			failed = err
 			break
 		}
-		if strings.HasPrefix(info.Key, probes) {
+		if passes(info.Key) {
 			continue
 		}
 		g.Go(func() error {

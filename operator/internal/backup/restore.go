@@ -246,7 +246,7 @@ func (s *Site) strangers(ctx context.Context, list []object) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if size, ok := sizes[info.Key]; !ok || size != info.Size {
+		if size, ok := sizes[info.Key]; !passes(info.Key) && (!ok || size != info.Size) {
 			n++
 		}
 	}

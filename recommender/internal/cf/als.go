@@ -89,21 +89,14 @@ func (s *solver) row(x, g, y []float32, items []int32, weights []float32) {
 	for k, i := range items {
 		copy(near[k*d:(k+1)*d], y[int(i)*d:(int(i)+1)*d])
 	}
-	apply := func(out, v []float32) { // (α₀G + ΣwyyT + ridge)·v
-		for k := range out {
-			out[k] = dot(g[k*d:(k+1)*d], v) + ridge*v[k]
-		}
-		for k, w := range weights {
-			row := near[k*d : (k+1)*d]
-			add(out, w*dot(row, v), row)
-		}
+	apply := func(out, v []float32, shift float32) { // (α₀G + ΣwyyT + ridge)·v + shift·Σwy
+		dots(out, g, v)
+		add(out, ridge, v)
+		addProjections(out, v, near, weights, shift)
 	}
-	apply(s.ap, x)
+	apply(s.r, x, -1)
 	for k := range s.r {
-		s.r[k] = -s.ap[k]
-	}
-	for k, w := range weights {
-		add(s.r, w, near[k*d:(k+1)*d])
+		s.r[k] = -s.r[k]
 	}
 	copy(s.p, s.r)
 	before := dot(s.r, s.r)
@@ -111,7 +104,7 @@ func (s *solver) row(x, g, y []float32, items []int32, weights []float32) {
 		if before < 1e-20 {
 			return
 		}
-		apply(s.ap, s.p)
+		apply(s.ap, s.p, 0)
 		step := before / dot(s.p, s.ap)
 		add(x, step, s.p)
 		add(s.r, -step, s.ap)
@@ -135,7 +128,5 @@ func (f *Factors) FoldIn(items []int32, weights []float32) []float32 {
 
 // Scores puts the strength of each item for a person with these factors into out.
 func (f *Factors) Scores(person, out []float32) {
-	for i := range out {
-		out[i] = dot(person, f.Items[i*f.Dim:(i+1)*f.Dim])
-	}
+	dots(out, f.Items, person)
 }

@@ -2,7 +2,6 @@ package cf
 
 import (
 	"cmp"
-	"container/heap"
 	"slices"
 )
 
@@ -14,46 +13,58 @@ type Scored struct {
 
 // stronger orders by score, then by item, so that equal input gives equal lists.
 func stronger(a, b Scored) int {
-	if c := cmp.Compare(b.Score, a.Score); c != 0 {
-		return c
+	switch {
+	case a.Score > b.Score:
+		return -1
+	case a.Score < b.Score:
+		return 1
 	}
 	return cmp.Compare(a.Item, b.Item)
 }
 
-// top keeps the strongest of all that it is offered.
+// top keeps the strongest of all that it is offered, in a heap with the weakest on top.
 type top struct {
 	most int
-	list weakestFirst
+	heap []Scored
 }
 
-func newTop(most int) *top { return &top{most: most} }
+func newTop(most int) *top { return &top{most: most, heap: make([]Scored, 0, most)} }
 
 func (t *top) offer(s Scored) {
 	switch {
-	case t.most <= 0:
-	case len(t.list) < t.most:
-		heap.Push(&t.list, s)
-	case stronger(s, t.list[0]) < 0:
-		t.list[0] = s
-		heap.Fix(&t.list, 0)
+	case len(t.heap) < t.most:
+		t.heap = append(t.heap, s)
+		if len(t.heap) == t.most {
+			for at := t.most/2 - 1; at >= 0; at-- {
+				t.sink(at)
+			}
+		}
+	case t.most > 0 && stronger(s, t.heap[0]) < 0:
+		t.heap[0] = s
+		t.sink(0)
 	}
 }
 
-func (t *top) sorted() []Scored {
-	out := []Scored(t.list)
-	slices.SortFunc(out, stronger)
-	return out
+// sink moves what stands at a place below all that is weaker.
+func (t *top) sink(at int) {
+	s := t.heap[at]
+	for {
+		child := 2*at + 1
+		if child >= len(t.heap) {
+			break
+		}
+		if right := child + 1; right < len(t.heap) && stronger(t.heap[right], t.heap[child]) > 0 {
+			child = right
+		}
+		if stronger(s, t.heap[child]) >= 0 {
+			break
+		}
+		t.heap[at], at = t.heap[child], child
+	}
+	t.heap[at] = s
 }
 
-type weakestFirst []Scored
-
-func (w weakestFirst) Len() int           { return len(w) }
-func (w weakestFirst) Less(i, j int) bool { return stronger(w[i], w[j]) > 0 }
-func (w weakestFirst) Swap(i, j int)      { w[i], w[j] = w[j], w[i] }
-func (w *weakestFirst) Push(x any)        { *w = append(*w, x.(Scored)) } //nolint:forcetypeassert // heap gives what offer took
-func (w *weakestFirst) Pop() any {
-	old := *w
-	last := old[len(old)-1]
-	*w = old[:len(old)-1]
-	return last
+func (t *top) sorted() []Scored {
+	slices.SortFunc(t.heap, stronger)
+	return t.heap
 }

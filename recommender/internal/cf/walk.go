@@ -1,6 +1,9 @@
 package cf
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // WalkOptions tune item-to-item likeness.
 type WalkOptions struct {
@@ -70,5 +73,5 @@ func (w *Walk) Row(item int, room *Room) []Scored {
 		}
 	}
 	room.touched = room.touched[:0]
-	return top.sorted()
+	return slices.Clone(top.sorted()) // rows are kept: without the room for what did not come
 }

@@ -1,5 +1,6 @@
-// Package snapshot keeps the state of the recommender on disk, so that a restart reads from Kafka only what came since. Nothing
-// is lost with it: whatever is damaged, of another form or of another Kafka is passed by, and Kafka is read from the beginning.
+// Package snapshot keeps the state of the recommender on disk and in object storage, so that a restart reads from Kafka only what
+// came since. Nothing is lost with it: whatever is damaged, of another form or of another Kafka is passed by, and Kafka is read
+// from the beginning.
 package snapshot
 
 import (
@@ -49,28 +50,12 @@ type State struct {
 // Write replaces the snapshot in a folder, which must be there. State may change meanwhile: the offsets of head are those from
 // before, and reading a message again changes nothing.
 func Write(dir string, head Head, state State) error {
-	head.Form = form
 	part, err := renameio.NewPendingFile(filepath.Join(dir, file), renameio.WithTempDir(dir), renameio.WithPermissions(0o600))
 	if err != nil {
 		return fmt.Errorf("write a snapshot: %w", err)
 	}
 	defer part.Cleanup() //nolint:errcheck // the old one stays
-	buffer := bufio.NewWriterSize(part, 1<<20)
-	sum := crc32.NewIEEE()
-	out := gob.NewEncoder(io.MultiWriter(buffer, sum))
-	err = out.Encode(head)
-	if err == nil {
-		err = state.History.Save(func(some history.Saved) error { return out.Encode(some) })
-	}
-	for _, v := range []any{history.Saved{}, state.Shelf.Save(), state.Model.Save()} { // nobody ends the history
-		if err == nil {
-			err = out.Encode(v)
-		}
-	}
-	if err == nil {
-		_, err = buffer.Write(sum.Sum(nil))
-	}
-	if err = errors.Join(err, buffer.Flush()); err == nil {
+	if err = state.write(part, head); err == nil {
 		err = part.CloseAtomicallyReplace()
 	}
 	if err != nil {
@@ -79,32 +64,57 @@ func Write(dir string, head Head, state State) error {
 	return nil
 }
 
-// Read reads the snapshot of a folder that was made from a Kafka cluster. State begins empty and is of no use after an error,
-// which is ErrNone when there never was one.
+// Read reads the snapshot of a folder that was made from a Kafka cluster. State is of no use after an error, which is ErrNone
+// when there never was one.
 func Read(dir, cluster string) (Head, State, error) {
-	state := State{History: history.New(), Shelf: content.NewShelf()}
 	f, err := os.Open(filepath.Join(dir, file))
 	if errors.Is(err, os.ErrNotExist) {
-		return Head{}, state, ErrNone
+		return Head{}, State{}, ErrNone
 	}
 	if err != nil {
-		return Head{}, state, fmt.Errorf("read the snapshot: %w", err)
+		return Head{}, State{}, fmt.Errorf("read the snapshot: %w", err)
 	}
 	defer f.Close()
-	head, err := state.read(f, cluster)
+	info, err := f.Stat()
 	if err != nil {
-		return Head{}, state, fmt.Errorf("read the snapshot: %w", err)
+		return Head{}, State{}, fmt.Errorf("read the snapshot: %w", err)
+	}
+	return read(f, info.Size(), cluster)
+}
+
+// write ends with the sum of all bytes before it.
+func (s State) write(to io.Writer, head Head) error {
+	head.Form = form
+	buffer := bufio.NewWriterSize(to, 1<<20)
+	sum := crc32.NewIEEE()
+	out := gob.NewEncoder(io.MultiWriter(buffer, sum))
+	err := out.Encode(head)
+	if err == nil {
+		err = s.History.Save(func(some history.Saved) error { return out.Encode(some) })
+	}
+	for _, v := range []any{history.Saved{}, s.Shelf.Save(), s.Model.Save()} { // nobody ends the history
+		if err == nil {
+			err = out.Encode(v)
+		}
+	}
+	if err == nil {
+		_, err = buffer.Write(sum.Sum(nil))
+	}
+	return errors.Join(err, buffer.Flush())
+}
+
+// read takes what write wrote, size bytes.
+func read(from io.Reader, size int64, cluster string) (Head, State, error) {
+	state := State{History: history.New(), Shelf: content.NewShelf()}
+	head, err := state.read(from, size-crc32.Size, cluster)
+	if err != nil {
+		return Head{}, State{}, fmt.Errorf("read the snapshot: %w", err)
 	}
 	return head, state, nil
 }
 
-func (s *State) read(f *os.File, cluster string) (head Head, err error) {
-	info, err := f.Stat()
-	if err != nil {
-		return head, err
-	}
-	size := info.Size() - crc32.Size
-	content := &summed{from: bufio.NewReaderSize(io.NewSectionReader(f, 0, size), 1<<20), sum: crc32.NewIEEE()}
+func (s *State) read(from io.Reader, size int64, cluster string) (head Head, err error) {
+	content := &summed{from: bufio.NewReaderSize(io.LimitReader(from, size), 1<<20), sum: crc32.NewIEEE()}
 	in := gob.NewDecoder(content)
 	if err := in.Decode(&head); err != nil {
 		return head, err
@@ -127,12 +137,16 @@ func (s *State) read(f *os.File, cluster string) (head Head, err error) {
 	if err := s.readRest(in); err != nil {
 		return head, err
 	}
-	var want [crc32.Size]byte
-	if _, err := f.ReadAt(want[:], size); err != nil {
+	rest, err := io.Copy(io.Discard, content)
+	if err != nil {
 		return head, err
 	}
-	if rest, err := io.Copy(io.Discard, content); err != nil || rest > 0 || string(content.sum.Sum(nil)) != string(want[:]) {
-		return head, errors.Join(errors.New("it is damaged"), err)
+	var want [crc32.Size]byte
+	if _, err := io.ReadFull(from, want[:]); err != nil {
+		return head, err
+	}
+	if rest > 0 || string(content.sum.Sum(nil)) != string(want[:]) {
+		return head, errors.New("it is damaged")
 	}
 	return head, nil
 }
