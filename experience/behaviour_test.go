@@ -509,3 +509,63 @@ func TestSalesStatementIsWholeOrCut(t *testing.T) {
 		t.Error("half a statement looks like a whole one")
 	}
 }
+
+// An owner sees the licence they have and what a larger one costs them. With nothing left to buy models is not asked what it costs.
+func TestOwnersAreOfferedWhatIsLeftToBuy(t *testing.T) {
+	t.Parallel()
+	euros := func(n int64) models.Money { return models.Money{Amount: n, Currency: "EUR"} }
+	prices := []models.TierPrice{{Tier: models.TierStandard, Price: euros(900)}, {Tier: models.TierExtended, Price: euros(2900)}}
+	offer := models.Offer{Tiers: []models.TierOffer{
+		{Tier: models.TierStandard, List: euros(900), Owned: true},
+		{Tier: models.TierExtended, List: euros(2900), Price: euros(2000), Credit: &models.CartCredit{Amount: euros(900), Upgrade: true}},
+	}}
+	for _, thing := range []string{"packs", "sounds"} {
+		t.Run(thing, func(t *testing.T) {
+			t.Parallel()
+			w := start(t)
+			var pack models.PackPage
+			var sound models.SoundPage
+			var seen models.Viewer
+			for _, v := range []any{&pack, &sound, &seen} {
+				fill(reflect.ValueOf(v).Elem(), "")
+			}
+			pack.Moved, pack.Tiers, pack.Preview, sound.Tiers = "", prices, false, prices
+			pack.Card.Producer.ID, sound.Row.Pack.Producer.ID, sound.Pack.Producer.ID = "somebody", "somebody", "somebody"
+			seen.Owned = models.Owned{PackIDs: []string{pack.Card.ID}, SoundIDs: []string{sound.Row.ID}}
+			seen.PackSounds, seen.PackTier, seen.SoundTier = 0, "", models.TierStandard
+			if thing == "packs" {
+				seen.PackTier, seen.SoundTier = models.TierStandard, ""
+			}
+			w.on("GET /v1/packs/{id}", func(rw http.ResponseWriter, _ *http.Request) {
+				rw.Header().Set("ETag", httpx.ETagRevision(seen.PackRevision))
+				writeJSON(rw, pack)
+			})
+			w.gives("GET /v1/sounds/{id}", sound)
+			w.gives("GET /v1/"+thing+"/{id}/offer", offer)
+			w.on("POST /v1/viewer", func(rw http.ResponseWriter, _ *http.Request) { writeJSON(rw, seen) })
+			look := func() (tiers []api.TierOffer, owned string) {
+				t.Helper()
+				res := w.do(request{path: "/api/v1/" + thing + "/" + pack.Card.ID, bearer: session})
+				if thing == "packs" {
+					page := into[api.Pack](t, res, http.StatusOK)
+					return page.Tiers, page.OwnedTier
+				}
+				page := into[api.Sound](t, res, http.StatusOK)
+				return page.Tiers, page.OwnedTier
+			}
+			tiers, owned := look()
+			if owned != "standard" || len(tiers) != 2 || !tiers[0].Owned || tiers[1].Owned || tiers[1].Price.Amount != 2000 || tiers[1].List.Amount != 2900 || tiers[1].Credit == nil {
+				t.Errorf("owns %q, tiers are %+v", owned, tiers)
+			}
+			asked := w.count("GET /v1/" + thing + "/{id}/offer")
+			seen.PackTier, seen.SoundTier = models.TierExtended, ""
+			tiers, owned = look()
+			if owned != "extended" || !tiers[0].Owned || !tiers[1].Owned {
+				t.Errorf("owns %q, tiers are %+v", owned, tiers)
+			}
+			if n := w.count("GET /v1/" + thing + "/{id}/offer"); asked != 1 || n != 1 {
+				t.Errorf("models was asked for an offer %d times, and %d times with nothing left to buy", asked, n-asked)
+			}
+		})
+	}
+}

@@ -73,7 +73,8 @@ var answers = map[string]any{
 	"POST /v1/packs/{id}/publish":                               models.Published{},
 	"POST /v1/packs/{id}/withdraw":                              models.StudioPack{},
 	"GET /v1/packs/{id}/preview-page":                           models.PackPage{},
-	"GET /v1/packs/{id}/offer":                                  models.PackOffer{},
+	"GET /v1/packs/{id}/offer":                                  models.Offer{},
+	"GET /v1/sounds/{id}/offer":                                 models.Offer{},
 	"GET /v1/packs":                                             models.PackList{},
 	"GET /v1/packs/batch":                                       models.PackList{},
 	"GET /v1/packs/{id}":                                        models.PackPage{},
@@ -220,7 +221,7 @@ var answers = map[string]any{
 // scopes are what models asks of a personal token; routes that are not here are open to anybody.
 var scopes = map[string]string{
 	"GET /v1/account": "read", "GET /v1/account/following": "read", "GET /v1/crates": "read", "GET /v1/crates/{id}": "read", "GET /v1/likes": "read",
-	"POST /v1/library/owned": "library", "GET /v1/library": "library", "POST /v1/downloads": "library", "GET /v1/packs/{id}/offer": "library",
+	"POST /v1/library/owned": "library", "GET /v1/library": "library", "POST /v1/downloads": "library", "GET /v1/packs/{id}/offer": "library", "GET /v1/sounds/{id}/offer": "library",
 	"GET /v1/library/packs/{id}/files": "library", "GET /v1/library/items/{id}/licence": "library", "GET /v1/library/items/{id}/certificate": "library", "GET /v1/orders/{id}/papers": "library", "GET /v1/papers/{id}": "library",
 	"GET /v1/orders": "library", "GET /v1/orders/{id}": "library",
 	"POST /v1/crates": "library", "PATCH /v1/crates/{id}": "library", "DELETE /v1/crates/{id}": "library", "POST /v1/crates/{id}/items": "library",
@@ -390,7 +391,7 @@ func (u *upstream) viewer(w http.ResponseWriter, r *http.Request) {
 			out.Account, out.Liked, out.Following = nil, models.LikedThings{}, false
 		}
 		if !slices.Contains(person.Scopes, "library") {
-			out.Owned, out.PackSounds = models.Owned{}, 0
+			out.Owned, out.PackSounds, out.PackTier, out.SoundTier = models.Owned{}, 0, "", ""
 		}
 	}
 	writeJSON(w, out)

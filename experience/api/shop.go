@@ -114,30 +114,33 @@ type Orders struct {
 // Library is GET /library?q=&kind=.
 type Library struct {
 	Frame
-	Kind   string        `json:"kind"` // all | packs | sounds
-	Words  string        `json:"words"`
-	Items  []LibraryItem `json:"items"`
-	Packs  int           `json:"packs"`  // owned in all
-	Sounds int           `json:"sounds"` // bought singly in all
-	Page   Page          `json:"page"`
+	Kind     string        `json:"kind"` // all | packs | sounds | returned
+	Words    string        `json:"words"`
+	Items    []LibraryItem `json:"items"`
+	Packs    int           `json:"packs"`    // owned in all
+	Sounds   int           `json:"sounds"`   // bought singly in all
+	Returned int           `json:"returned"` // given back: refunded, or taken back by the bank
+	Page     Page          `json:"page"`
 }
 
 // LibraryItem is something owned for good.
 type LibraryItem struct {
-	ID           string    `json:"id"` // entitlement
-	Pack         PackCard  `json:"pack"`
-	Sound        *SoundRow `json:"sound,omitempty"`
-	OrderID      string    `json:"order_id"`
-	BoughtAt     time.Time `json:"bought_at"`
-	EditionID    string    `json:"edition_id"`
-	Edition      int       `json:"edition"`
-	SizeBytes    int64     `json:"size_bytes"`
-	NewEditionID string    `json:"new_edition_id,omitempty"`
-	NewEdition   int       `json:"new_edition,omitempty"`
-	NewSounds    int       `json:"new_sounds,omitempty"`
-	NewSizeBytes int64     `json:"new_size_bytes,omitempty"`
-	Note         string    `json:"note,omitempty"`          // withdrawn | taken_down
-	FilesRemoved bool      `json:"files_removed,omitempty"` // an admin took the files too: it cannot be downloaded for now
+	ID           string     `json:"id"` // entitlement
+	Pack         PackCard   `json:"pack"`
+	Sound        *SoundRow  `json:"sound,omitempty"`
+	OrderID      string     `json:"order_id"`
+	BoughtAt     time.Time  `json:"bought_at"`
+	EditionID    string     `json:"edition_id"`
+	Edition      int        `json:"edition"`
+	SizeBytes    int64      `json:"size_bytes"`
+	NewEditionID string     `json:"new_edition_id,omitempty"`
+	NewEdition   int        `json:"new_edition,omitempty"`
+	NewSounds    int        `json:"new_sounds,omitempty"`
+	NewSizeBytes int64      `json:"new_size_bytes,omitempty"`
+	Note         string     `json:"note,omitempty"`          // withdrawn | taken_down
+	EndedAt      *time.Time `json:"ended_at,omitempty"`      // when it stopped being the caller's
+	Ended        string     `json:"ended,omitempty"`         // how: refunded | charged_back
+	FilesRemoved bool       `json:"files_removed,omitempty"` // an admin took the files too: it cannot be downloaded for now
 }
 
 // LibraryPack is GET /library/packs/{pack_id}?edition={id}: the single files of an edition one owns.

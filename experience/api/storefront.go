@@ -181,6 +181,7 @@ type Pack struct {
 	SoundsFrom  *Money       `json:"sounds_from,omitempty"` // cheapest single sound
 	Tiers       []TierOffer  `json:"tiers"`                 // licences that can be bought, standard first
 	Compared    []LicenceRow `json:"compared"`              // how licences differ
+	OwnedTier   string       `json:"owned_tier,omitempty"`  // the largest licence that the caller has to all of it
 	Suggested   *Money       `json:"suggested,omitempty"`   // present: the buyer names the price of standard, whose price in tiers is the least
 	Following   bool         `json:"following"`
 	AlsoLike    []PackCard   `json:"also_like"`
@@ -233,8 +234,9 @@ type Sound struct {
 	KeyFrom      string      `json:"key_from,omitempty"`   // measured | producer
 	TempoFrom    string      `json:"tempo_from,omitempty"` // measured | producer
 	Pack         PackCard    `json:"pack"`
-	More         []SoundRow  `json:"more"`  // like this one
-	Tiers        []TierPrice `json:"tiers"` // licences that can be bought to it alone, standard first
+	More         []SoundRow  `json:"more"`                 // like this one
+	Tiers        []TierOffer `json:"tiers"`                // licences that can be bought to it alone, standard first
+	OwnedTier    string      `json:"owned_tier,omitempty"` // the largest licence that the caller has, to it or with its pack
 	Licence      Licence     `json:"licence"`
 }
 
@@ -291,5 +293,6 @@ type Gone struct {
 	Title    string     `json:"title"`
 	Producer string     `json:"producer"`
 	Owned    bool       `json:"owned"`
+	SoldOnce bool       `json:"sold_once"` // all of it was sold exclusively: nobody else can license it
 	Similar  []PackCard `json:"similar"`
 }

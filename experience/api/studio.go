@@ -16,7 +16,7 @@ type Studio struct {
 // SalesSum is money earned and things sold.
 type SalesSum struct {
 	Sold   int64 `json:"sold"`
-	Earned Money `json:"earned"` // the producer's share
+	Earned Money `json:"earned"` // the producer's share, less what refunds and lost disputes took back
 }
 
 // Need is one thing that waits for the producer.
@@ -341,9 +341,10 @@ type Sales struct {
 
 // SalesDay is one point of the plot.
 type SalesDay struct {
-	Day    string `json:"day"` // 2026-11-21, UTC
-	Sold   int64  `json:"sold"`
-	Earned Money  `json:"earned"`
+	Day      string `json:"day"` // 2026-11-21, UTC
+	Sold     int64  `json:"sold"`
+	Earned   Money  `json:"earned"`   // the producer's share, less what went back on the day
+	Returned Money  `json:"returned"` // what refunds and lost disputes took of the share on the day
 }
 
 // SaleLine is one movement of a statement with every fee. What is not about one line of an order has no title.

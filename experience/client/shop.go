@@ -62,7 +62,7 @@ func (a *Asking) CancelOrder(ctx context.Context, id string) (api.Order, error) 
 	return call[api.Order](ctx, a, http.MethodPost, "/orders/"+seg(id)+"/cancel", nil)
 }
 
-// Library lists what the caller owns; kind is all, packs or sounds.
+// Library lists what the caller owns; kind is all, packs or sounds, or returned for what was given back.
 func (a *Asking) Library(ctx context.Context, words, kind, next string) (api.Library, error) {
 	query := url.Values{}
 	for name, value := range map[string]string{"q": words, "kind": kind, "cursor": next} {

@@ -23,11 +23,13 @@ type Sales struct {
 	Packs      []PackSale `json:"packs"`
 }
 
-// SalesSum counts lines sold and what the producer received for them.
+// SalesSum counts lines sold, and sums what they brought less what refunds and lost disputes took back, on the days on which it
+// happened: the same as the statement and the book say. Amounts are minor units.
 type SalesSum struct {
 	Count    int   `json:"count"`
-	Gross    int64 `json:"gross"`    // minor units
-	Received int64 `json:"received"` // minor units, after commission
+	Gross    int64 `json:"gross"`    // that buyers paid
+	Received int64 `json:"received"` // of it, the producer's share
+	Returned int64 `json:"returned"` // of the share, what went back; Received is without it
 }
 
 // SalesDay is one day of the plot.

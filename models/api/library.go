@@ -2,7 +2,7 @@ package api
 
 import "time"
 
-// LibraryItem is one thing an account owns for ever.
+// LibraryItem is one thing an account owns for ever, or one that was given back.
 type LibraryItem struct {
 	ID          string      `json:"id"` // entitlement id
 	Kind        ItemKind    `json:"kind"`
@@ -24,6 +24,8 @@ type LibraryItem struct {
 	OrderID     string      `json:"order_id"`
 	OrderNumber string      `json:"order_number"`
 	AcquiredAt  time.Time   `json:"acquired_at"`
+	EndedAt     *time.Time  `json:"ended_at,omitempty"` // when it stopped being the account's
+	Ended       LineState   `json:"ended,omitempty"`    // how: refunded | charged_back
 }
 
 // NewerPart is a later edition that owners of the pack get for free.
@@ -39,6 +41,7 @@ type LibraryPage struct {
 	Items      []LibraryItem `json:"items"`
 	Packs      int           `json:"packs"`  // all, not only this page
 	Sounds     int           `json:"sounds"` // bought singly
+	Ended      int           `json:"ended"`  // given back: refunded, or taken back by the bank
 	NextCursor string        `json:"next_cursor,omitempty"`
 }
 
@@ -46,6 +49,7 @@ type LibraryPage struct {
 type LibraryQuery struct {
 	Text   string   // in titles and producer names
 	Kind   ItemKind // empty: both
+	Ended  bool     // what was given back instead of what is owned
 	Cursor string
 	Limit  int // 1 to 100; 0 means 40
 }

@@ -310,7 +310,8 @@ type GonePack struct {
 	Title    string      `json:"title"`
 	Producer ProducerRef `json:"producer"`
 	Genre    string      `json:"genre"`
-	Gone     string      `json:"gone"` // withdrawn | taken_down
+	Gone     string      `json:"gone"`                // withdrawn | taken_down
+	SoldOnce bool        `json:"sold_once,omitempty"` // all of it was sold exclusively: nobody else can license it
 }
 
 // PackList answers GET /v1/packs and GET /v1/packs/batch.

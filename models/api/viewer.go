@@ -6,7 +6,8 @@ type ViewerQuery struct {
 	SoundIDs   []string `json:"sound_ids,omitempty"` // with PackIDs at most MaxViewerThings
 	PackIDs    []string `json:"pack_ids,omitempty"`
 	ProducerID string   `json:"producer_id,omitempty"` // followed?
-	PackID     string   `json:"pack_id,omitempty"`     // of which revision on sale, and is something of it owned?
+	PackID     string   `json:"pack_id,omitempty"`     // of which revision on sale, and what of it is owned?
+	SoundID    string   `json:"sound_id,omitempty"`    // in which licence is it owned by itself?
 }
 
 // MaxViewerThings is how many ids one ViewerQuery may name: a pack of the largest size and what is shown beside it.
@@ -19,6 +20,8 @@ type Viewer struct {
 	Owned        Owned       `json:"owned"` // packs, and sounds that are owned by themselves: with a pack all its sounds are, so ask for it too
 	Liked        LikedThings `json:"liked"`
 	Following    bool        `json:"following"`
-	PackRevision int64       `json:"pack_revision"` // 0 when PackID is not on sale
-	PackSounds   int         `json:"pack_sounds"`   // single sounds of PackID that are owned, also former ones
+	PackRevision int64       `json:"pack_revision"`        // 0 when PackID is not on sale
+	PackSounds   int         `json:"pack_sounds"`          // single sounds of PackID that are owned, also former ones
+	PackTier     Tier        `json:"pack_tier,omitempty"`  // the largest licence to PackID that is owned; empty: none
+	SoundTier    Tier        `json:"sound_tier,omitempty"` // the same of SoundID, without what its pack gives
 }

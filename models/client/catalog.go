@@ -183,7 +183,12 @@ func (c *Client) ProducerTotals(ctx context.Context, list []string) (api.Produce
 	return call[api.ProducerTotalsList](ctx, c, http.MethodGet, "/v1/catalogue/producers", nil, httpx.WithQuery(ids(list)))
 }
 
-// PackOffer is what a pack costs the caller after sounds of it they own.
-func (c *Client) PackOffer(ctx context.Context, id string) (api.PackOffer, error) {
-	return call[api.PackOffer](ctx, c, http.MethodGet, "/v1/packs/"+segment(id)+"/offer", nil)
+// PackOffer is what a pack costs the caller after what they own of it.
+func (c *Client) PackOffer(ctx context.Context, id string) (api.Offer, error) {
+	return call[api.Offer](ctx, c, http.MethodGet, "/v1/packs/"+segment(id)+"/offer", nil)
+}
+
+// SoundOffer is what a single sound costs the caller after the licences to it they own.
+func (c *Client) SoundOffer(ctx context.Context, id string) (api.Offer, error) {
+	return call[api.Offer](ctx, c, http.MethodGet, "/v1/sounds/"+segment(id)+"/offer", nil)
 }

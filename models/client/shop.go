@@ -81,6 +81,9 @@ func (c *Client) Library(ctx context.Context, in api.LibraryQuery) (api.LibraryP
 	q := pageQuery(in.Cursor, in.Limit)
 	set(q, "q", in.Text)
 	set(q, "kind", string(in.Kind))
+	if in.Ended {
+		q.Set("ended", "true")
+	}
 	return call[api.LibraryPage](ctx, c, http.MethodGet, "/v1/library", nil, httpx.WithQuery(q))
 }
 

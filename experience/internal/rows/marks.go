@@ -19,6 +19,7 @@ type Set struct {
 	producer  string
 	following *bool
 	pack      string
+	single    string
 	holding   *Holding
 }
 
@@ -54,13 +55,16 @@ func (s *Set) Pack(card *api.PackCard) {
 // Follows asks whether the viewer follows a producer.
 func (s *Set) Follows(producerID string, into *bool) { s.producer, s.following = producerID, into }
 
-// Of asks what the viewer has of a pack and which revision of it is on sale.
-func (s *Set) Of(packID string, into *Holding) { s.pack, s.holding = packID, into }
+// Of asks what the viewer has of a pack, and of one sound of it unless soundID is empty, and which revision of the pack is on sale.
+func (s *Set) Of(packID, soundID string, into *Holding) {
+	s.pack, s.single, s.holding = packID, soundID, into
+}
 
 // Holding is what somebody has of one pack.
 type Holding struct {
-	Revision int64 // on sale now; 0: none
-	Sounds   int   // single sounds that are owned
+	Revision int64       // on sale now; 0: none
+	Sounds   int         // single sounds that are owned
+	Tier     models.Tier // the largest licence to the pack, or to the one sound; empty: none
 }
 
 // Viewers knows what people have to do with things.
@@ -76,7 +80,7 @@ const (
 // Ask finds out about the signed-in viewer of the rows: one call for all but the longest screens.
 func (s *Set) Ask(ctx context.Context, from Viewers) (models.Viewer, error) {
 	sounds, packs := s.ids()
-	first := models.ViewerQuery{ProducerID: s.producer, PackID: s.pack}
+	first := models.ViewerQuery{ProducerID: s.producer, PackID: s.pack, SoundID: s.single}
 	var more []models.ViewerQuery
 	split(sounds, packs, thingsAtOnce, func(sounds, packs []string) {
 		if first.SoundIDs == nil && first.PackIDs == nil {
@@ -115,7 +119,10 @@ func (s *Set) Mark(v models.Viewer, me string) {
 		*s.following = v.Following
 	}
 	if s.holding != nil {
-		*s.holding = Holding{v.PackRevision, v.PackSounds}
+		*s.holding = Holding{v.PackRevision, v.PackSounds, v.PackTier}
+		if tierRank(v.SoundTier) > tierRank(v.PackTier) {
+			s.holding.Tier = v.SoundTier
+		}
 	}
 	owned, liked := setOf(v.Owned.SoundIDs, v.Owned.PackIDs), setOf(v.Liked.SoundIDs, v.Liked.PackIDs) // ids of sounds and packs never meet
 	inCart := make(map[string]bool, len(v.Cart.Items))

@@ -38,6 +38,13 @@ func (t *Terms) Licence(code string) api.Licence {
 	return api.Licence{Code: code, Name: code, Lines: []api.LicenceLine{}}
 }
 
+// Name says what licences are called.
+func (t *Terms) Name(offers []api.TierOffer) {
+	for i := range offers {
+		offers[i].Name = t.Licence(offers[i].Tier).Name
+	}
+}
+
 // Compared says how the licences differ.
 func (t *Terms) Compared() []api.LicenceRow {
 	out := make([]api.LicenceRow, len(t.ListingTerms.Compared))

@@ -20,17 +20,17 @@ import (
 
 func (s *Shop) library(c *gin.Context) error {
 	out := api.Library{Kind: c.DefaultQuery("kind", "all"), Words: c.Query("q"), Items: []api.LibraryItem{}}
-	kinds := map[string]models.ItemKind{"all": "", "packs": models.ItemPack, "sounds": models.ItemSound}
+	kinds := map[string]models.ItemKind{"all": "", "packs": models.ItemPack, "sounds": models.ItemSound, "returned": ""}
 	kind, ok := kinds[out.Kind]
 	if !ok {
-		return errs.Invalid(errs.Field{Name: "kind", Reason: "unknown", Detail: "kind is all, packs or sounds"})
+		return errs.Invalid(errs.Field{Name: "kind", Reason: "unknown", Detail: "kind is all, packs, sounds or returned"})
 	}
 	err := s.Around(c, &out.Frame, func(ctx context.Context, set *rows.Set) error {
-		page, err := s.Models.Library(ctx, models.LibraryQuery{Text: out.Words, Kind: kind, Cursor: c.Query("cursor")})
+		page, err := s.Models.Library(ctx, models.LibraryQuery{Text: out.Words, Kind: kind, Ended: out.Kind == "returned", Cursor: c.Query("cursor")})
 		if err != nil {
 			return err
 		}
-		out.Packs, out.Sounds, out.Page.Next = page.Packs, page.Sounds, page.NextCursor
+		out.Packs, out.Sounds, out.Returned, out.Page.Next = page.Packs, page.Sounds, page.Ended, page.NextCursor
 		sounds, packs, err := s.ownedThings(ctx, page.Items)
 		if err != nil {
 			return err
@@ -62,7 +62,7 @@ func (s *Shop) ownedThings(ctx context.Context, items []models.LibraryItem) (map
 func libraryItem(item models.LibraryItem, sounds map[string]api.SoundRow, packs map[string]api.PackCard) api.LibraryItem {
 	out := api.LibraryItem{
 		ID: item.ID, OrderID: item.OrderID, BoughtAt: item.AcquiredAt, EditionID: item.EditionID, Edition: item.Edition, SizeBytes: item.SizeBytes,
-		FilesRemoved: item.FilesGone,
+		FilesRemoved: item.FilesGone, EndedAt: item.EndedAt, Ended: string(item.Ended),
 	}
 	card, ok := packs[item.PackID]
 	if !ok { // deleted since: what the entitlement remembers

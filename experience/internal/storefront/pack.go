@@ -107,7 +107,7 @@ func (s *Storefront) personalPack(c *gin.Context, who *caller.Caller, pack api.P
 		if pack.Moved == "" {
 			collect(out, set)
 			set.Follows(out.Card.Producer.ID, &out.Following)
-			set.Of(out.Card.ID, &holding)
+			set.Of(out.Card.ID, "", &holding)
 		}
 		return nil
 	})
@@ -119,7 +119,9 @@ func (s *Storefront) personalPack(c *gin.Context, who *caller.Caller, pack api.P
 			out.OwnedSounds++
 		}
 	}
-	if (holding.Sounds > 0 || out.Card.Marks.Owned) && !out.Preview && !out.Card.Marks.Yours {
+	out.OwnedTier = string(holding.Tier)
+	more := rows.OwnTiers(out.Tiers, holding.Tier)
+	if more && (holding.Sounds > 0 || holding.Tier != "") && !out.Preview && !out.Card.Marks.Yours {
 		s.yourPrice(c, out)
 	}
 	return out, holding, nil
@@ -160,18 +162,7 @@ func (s *Storefront) yourPrice(c *gin.Context, out *api.Pack) {
 		credit := rows.Money(offer.Credit.Amount)
 		out.OwnedCredit = &credit
 	}
-	for i := range out.Tiers {
-		for _, t := range offer.Tiers {
-			if string(t.Tier) != out.Tiers[i].Tier {
-				continue
-			}
-			out.Tiers[i].Price, out.Tiers[i].Owned = rows.Money(t.Price), t.Owned
-			if t.Credit != nil {
-				credit := rows.Money(t.Credit.Amount)
-				out.Tiers[i].Credit = &credit
-			}
-		}
-	}
+	rows.OfferTo(out.Tiers, offer.Tiers)
 }
 
 func (s *Storefront) gone(c *gin.Context) error {
@@ -180,7 +171,7 @@ func (s *Storefront) gone(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	out := api.Gone{Title: page.Title, Producer: page.Producer.Name, Similar: []api.PackCard{}}
+	out := api.Gone{Title: page.Title, Producer: page.Producer.Name, SoldOnce: page.SoldOnce, Similar: []api.PackCard{}}
 	g, ctx := errgroup.WithContext(ctx)
 	if who.May(models.ScopeLibrary) {
 		g.Go(func() error {

@@ -189,9 +189,7 @@ func (s *Storefront) besides(ctx context.Context, out *api.Pack) error {
 			return err
 		}
 		out.Licence = terms.Licence(out.Licence.Code)
-		for i := range out.Tiers {
-			out.Tiers[i].Name = terms.Licence(out.Tiers[i].Tier).Name
-		}
+		terms.Name(out.Tiers)
 		out.Compared = terms.Compared()
 		out.Genre, _ = terms.Genre(out.Card.Genre)
 		return nil
@@ -224,11 +222,7 @@ func tierOffers(page models.PackPage) []api.TierOffer {
 	if len(page.Tiers) == 0 && page.Card.ID != "" {
 		page.Tiers = []models.TierPrice{{Tier: models.TierStandard, Price: page.Card.Price}}
 	}
-	out := make([]api.TierOffer, len(page.Tiers))
-	for i, t := range page.Tiers {
-		out[i] = api.TierOffer{Tier: string(t.Tier), List: rows.Money(t.Price), Price: rows.Money(t.Price)}
-	}
-	return out
+	return rows.TierOffers(page.Tiers)
 }
 
 // fillPack takes what models says of a pack.

@@ -21,6 +21,7 @@ import (
 
 func (s *Storefront) sound(c *gin.Context) error {
 	var out api.Sound
+	var holding rows.Holding
 	err := s.Around(c, &out.Frame, func(ctx context.Context, set *rows.Set) error {
 		page, err := s.Models.Sound(ctx, c.Param("id"))
 		if err != nil {
@@ -44,6 +45,7 @@ func (s *Storefront) sound(c *gin.Context) error {
 				return err
 			}
 			out.Licence = terms.Licence(page.Licence)
+			terms.Name(out.Tiers)
 			return nil
 		})
 		if err := g.Wait(); err != nil {
@@ -52,18 +54,34 @@ func (s *Storefront) sound(c *gin.Context) error {
 		set.Sound(&out.Row)
 		set.Pack(&out.Pack)
 		set.Sounds(out.More)
+		set.Of(out.Pack.ID, out.Row.ID, &holding)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
+	out.OwnedTier = string(holding.Tier)
+	if rows.OwnTiers(out.Tiers, holding.Tier) && out.Row.Marks.Owned && !out.Row.Marks.Yours {
+		s.yourSoundPrice(c, &out)
+	}
 	return screen.JSON(c, out)
+}
+
+// yourSoundPrice is what larger licences cost who has one.
+func (s *Storefront) yourSoundPrice(c *gin.Context, out *api.Sound) {
+	_, ctx := s.As(c)
+	offer, err := s.Models.SoundOffer(ctx, out.Row.ID)
+	if err != nil {
+		s.Soft(ctx, "your price", err)
+		return
+	}
+	rows.OfferTo(out.Tiers, offer.Tiers)
 }
 
 func fillSound(out *api.Sound, page models.SoundPage) {
 	out.Row, out.Pack = rows.Sound(page.Row), rows.Pack(page.Pack)
 	out.Format, out.SampleRateHz, out.Channels, out.BitDepth = page.Format, page.SampleRateHz, page.Channels, page.BitDepth
-	out.Tiers = rows.TierPrices(page.Tiers)
+	out.Tiers = rows.TierOffers(page.Tiers)
 	out.SizeBytes, out.KeyFrom, out.TempoFrom = page.SizeBytes, page.KeyFrom, page.TempoFrom
 }
 

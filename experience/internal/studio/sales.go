@@ -27,6 +27,7 @@ func (s *Studio) sales(c *gin.Context) error {
 			for _, d := range sales.Days {
 				out.Series = append(out.Series, api.SalesDay{
 					Day: d.Day, Sold: int64(d.Count), Earned: api.Money{Amount: d.Received, Currency: sales.Currency},
+					Returned: api.Money{Amount: d.Returned, Currency: sales.Currency},
 				})
 			}
 			out.Balance = api.Money{Amount: sales.Balance, Currency: sales.Currency}

@@ -48,7 +48,7 @@ type Line struct {
 	Sold        bool      // live, and sold in this form and tier
 	Price       api.Money // price now; meaningful when Sold
 
-	OwnedTier  api.Tier // the most that the account owns of the pack; told by Store.Pack
+	OwnedTier  api.Tier // the most that the account owns of the thing; told by Store.Offered
 	Owned      bool     // in this tier or one that includes it, singly or with its pack
 	OwnWork    bool
 	Owners     int64       // others who own it; for Exclusive only
@@ -202,8 +202,8 @@ type Store interface {
 	FindCoupon(ctx context.Context, accountID, code string) (coupon.Coupon, error)
 	// SetCoupon puts a coupon into the cart inside the transaction of the context; an empty id takes it out.
 	SetCoupon(ctx context.Context, owner Owner, couponID string) error
-	// Pack is a pack as a line that the account could add; not found when it was never on sale.
-	Pack(ctx context.Context, accountID, packID string) (Line, error)
+	// Offered is a pack or a sound as a line that the account could add; not found when it was never on sale.
+	Offered(ctx context.Context, accountID string, kind api.ItemKind, id string) (Line, error)
 	// Add stores the items that are sold and not there yet, with their price now, up to limit lines. It runs inside the
 	// transaction of the context and answers in the order of items.
 	Add(ctx context.Context, owner Owner, items []api.Item, limit int) ([]Addition, error)

@@ -139,16 +139,16 @@ func (s *Service) Count(ctx context.Context, owner Owner) (api.CartCount, error)
 	return s.store.Count(ctx, owner)
 }
 
-// Offer tells what a pack costs an account, less what it paid for sounds of it.
-func (s *Service) Offer(ctx context.Context, accountID, packID string) (api.PackOffer, error) {
-	line, err := s.store.Pack(ctx, accountID, packID)
+// Offer tells what a pack or a single sound costs an account, less what it paid for parts of it and for lesser licences.
+func (s *Service) Offer(ctx context.Context, accountID string, kind api.ItemKind, id string) (api.Offer, error) {
+	line, err := s.store.Offered(ctx, accountID, kind, id)
 	switch {
 	case err != nil:
-		return api.PackOffer{}, fmt.Errorf("price pack %s: %w", packID, err)
+		return api.Offer{}, fmt.Errorf("price %s %s: %w", kind, id, err)
 	case !line.Sold:
-		return api.PackOffer{}, errs.New(errs.CodeGone, "not_sold", "This pack is not offered any more.")
+		return api.Offer{}, errs.New(errs.CodeGone, "not_sold", "This is not offered any more.")
 	}
-	offer := api.PackOffer{PackID: packID, List: line.Price, Price: line.Price, Owned: line.Owned, Tiers: []api.TierOffer{}}
+	offer := api.Offer{PackID: line.PackID, SoundID: line.SoundID, List: line.Price, Price: line.Price, Owned: line.OwnedTier != "", Tiers: []api.TierOffer{}}
 	for _, o := range line.Prices.Offered(line.Price.Currency) {
 		t := api.TierOffer{Tier: o.Tier, List: o.Price, Owned: tier.Covers(line.OwnedTier, o.Tier)}
 		t.Price, t.Credit = less(o.Price, line.PaidSounds)

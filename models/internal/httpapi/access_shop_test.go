@@ -79,6 +79,7 @@ var shopAccess = []access{
 	{route: "GET /v1/admin/coupons", want: adminOnly},
 	{route: "POST /v1/admin/coupons", body: with(api.NewCoupon{Code: "OURS", Percent: 300}), header: map[string]string{"Idempotency-Key": "access"}, want: adminOnly},
 	{route: "GET /v1/packs/:id/offer", path: at("/v1/packs/%s/offer", "pack"), want: signedIn},
+	{route: "GET /v1/sounds/:id/offer", path: at("/v1/sounds/%s/offer", "live sound"), want: signedIn},
 	{route: "POST /v1/orders", body: with(api.CreateOrder{}), header: map[string]string{"Idempotency-Key": "access"}, want: signedIn},
 	{route: "GET /v1/orders", want: signedIn},
 	{route: "GET /v1/orders/:id", path: at("/v1/orders/%s", "order"), want: readable},

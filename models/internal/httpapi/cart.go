@@ -26,7 +26,8 @@ func (h Cart) Routes() []Route {
 		{Method: http.MethodPost, Path: "/v1/cart/coupon", Who: Person, Handle: h.redeem},
 		{Method: http.MethodDelete, Path: "/v1/cart/coupon", Who: Person, Handle: h.dropCoupon},
 		{Method: http.MethodPost, Path: "/v1/cart/accept-prices", Who: Person, Handle: h.accept},
-		{Method: http.MethodGet, Path: "/v1/packs/:id/offer", Who: SignedIn, Scope: auth.ScopeLibrary, Handle: h.offer},
+		{Method: http.MethodGet, Path: "/v1/packs/:id/offer", Who: SignedIn, Scope: auth.ScopeLibrary, Handle: h.offer(api.ItemPack)},
+		{Method: http.MethodGet, Path: "/v1/sounds/:id/offer", Who: SignedIn, Scope: auth.ScopeLibrary, Handle: h.offer(api.ItemSound)},
 	}
 }
 
@@ -89,12 +90,14 @@ func (h Cart) accept(c *gin.Context) error {
 	return answer(c, http.StatusOK, got, err)
 }
 
-// offer is what a pack costs the caller.
-func (h Cart) offer(c *gin.Context) error {
-	id, err := idOf(c, "id", "pack")
-	if err != nil {
-		return err
+// offer is what a thing costs the caller.
+func (h Cart) offer(kind api.ItemKind) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		id, err := idOf(c, "id", string(kind))
+		if err != nil {
+			return err
+		}
+		got, err := h.Service.Offer(c.Request.Context(), accountOf(c), kind, id)
+		return answer(c, http.StatusOK, got, err)
 	}
-	got, err := h.Service.Offer(c.Request.Context(), accountOf(c), id)
-	return answer(c, http.StatusOK, got, err)
 }

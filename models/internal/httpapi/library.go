@@ -33,7 +33,7 @@ func (h Library) list(c *gin.Context) error {
 		return err
 	}
 	got, err := h.Service.List(c.Request.Context(), library.Query{
-		AccountID: accountOf(c), Text: c.Query("q"), Kind: api.ItemKind(c.Query("kind")), Cursor: page.Cursor, Limit: page.Limit,
+		AccountID: accountOf(c), Text: c.Query("q"), Kind: api.ItemKind(c.Query("kind")), Ended: c.Query("ended") == "true", Cursor: page.Cursor, Limit: page.Limit,
 	})
 	if err != nil {
 		return err

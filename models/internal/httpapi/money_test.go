@@ -16,9 +16,9 @@ func TestOfferOfAPack(t *testing.T) {
 	id := s.live("Offered", "a.wav", "b.wav")
 	sound := s.bench(id).Sounds[0].ID
 	buyer := s.SignUp(t, "")
-	offer := func(as *modelstest.Someone) api.PackOffer {
+	offer := func(as *modelstest.Someone) api.Offer {
 		t.Helper()
-		return modelstest.Into[api.PackOffer](t, s.Do(t, modelstest.Request{Method: "GET", Path: "/v1/packs/" + id + "/offer", As: as}), http.StatusOK)
+		return modelstest.Into[api.Offer](t, s.Do(t, modelstest.Request{Method: "GET", Path: "/v1/packs/" + id + "/offer", As: as}), http.StatusOK)
 	}
 	if o := offer(buyer); o.PackID != id || o.List != *euro(900) || o.Price != *euro(900) || o.Credit != nil || o.Owned {
 		t.Errorf("offer to a stranger: %+v", o)

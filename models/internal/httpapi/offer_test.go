@@ -20,9 +20,9 @@ func TestOfferAndPreviewOfWhatOneOwns(t *testing.T) {
 	get := func(path string, who *modelstest.Someone) modelstest.Response {
 		return s.Do(t, modelstest.Request{Method: http.MethodGet, Path: path, As: who})
 	}
-	offer := func(who *modelstest.Someone) api.PackOffer {
+	offer := func(who *modelstest.Someone) api.Offer {
 		t.Helper()
-		return modelstest.Into[api.PackOffer](t, get("/v1/packs/"+pack.PackID+"/offer", who), http.StatusOK)
+		return modelstest.Into[api.Offer](t, get("/v1/packs/"+pack.PackID+"/offer", who), http.StatusOK)
 	}
 	if got := offer(buyer); got.Price.Amount != 1200 || got.Credit != nil || got.Owned {
 		t.Errorf("before: %+v", got)

@@ -48,7 +48,7 @@ func checkViewer(q api.ViewerQuery) error {
 	if len(things) > api.MaxViewerThings {
 		return errs.Invalid(errs.Field{Name: "sound_ids", Reason: "too_many", Detail: fmt.Sprintf("Name at most %d things.", api.MaxViewerThings)})
 	}
-	for _, id := range []string{q.ProducerID, q.PackID} {
+	for _, id := range []string{q.ProducerID, q.PackID, q.SoundID} {
 		if id != "" {
 			things = append(things, id)
 		}
@@ -71,7 +71,8 @@ func (h Viewer) read(ctx context.Context, who auth.Caller, q api.ViewerQuery) (o
 			out.Account, out.Liked, out.Following = nil, api.LikedThings{SoundIDs: []string{}, PackIDs: []string{}}, false
 		}
 		if !who.Can(auth.ScopeLibrary) {
-			out.Owned, out.PackSounds = api.Owned{SoundIDs: []string{}, PackIDs: []string{}}, 0
+			out.Owned = api.Owned{SoundIDs: []string{}, PackIDs: []string{}}
+			out.PackSounds, out.PackTier, out.SoundTier = 0, "", ""
 		}
 		return out, nil
 	}

@@ -10,7 +10,7 @@ import (
 	"crateful.dev/models/api"
 )
 
-// DayPack sums a producer's sales of one pack on one day.
+// DayPack sums what sales of one pack brought a producer on one day, and what went back on it.
 type DayPack struct {
 	Day    time.Time // midnight UTC
 	PackID string
@@ -146,4 +146,5 @@ func add(to *api.SalesSum, s api.SalesSum) {
 	to.Count += s.Count
 	to.Gross += s.Gross
 	to.Received += s.Received
+	to.Returned += s.Returned
 }

@@ -22,6 +22,7 @@ type Query struct {
 	AccountID string
 	Text      string
 	Kind      api.ItemKind
+	Ended     bool
 	Cursor    string
 	Limit     int
 }
@@ -39,7 +40,7 @@ type Deliverable struct {
 	SizeBytes                  int64
 }
 
-// Store reads what is owned. Nothing that was refunded counts.
+// Store reads what is owned. Nothing that was refunded counts, but in a list of just that.
 type Store interface {
 	List(ctx context.Context, q Query) (api.LibraryPage, error)
 	Owned(ctx context.Context, accountID string, q api.OwnedQuery) (api.Owned, error)

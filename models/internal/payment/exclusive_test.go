@@ -50,7 +50,7 @@ func TestUpgradeCostsTheDifference(t *testing.T) {
 	if err != nil || again.Added[0].Outcome != api.CartOwned {
 		t.Fatalf("Standard again: %+v, %v", again.Added, err)
 	}
-	offer, err := s.carts.Offer(t.Context(), buyer, pack.PackID)
+	offer, err := s.carts.Offer(t.Context(), buyer, api.ItemPack, pack.PackID)
 	if err != nil || len(offer.Tiers) != 3 || !offer.Tiers[0].Owned || offer.Tiers[1].Price.Amount != 2000 || !offer.Tiers[1].Credit.Upgrade {
 		t.Fatalf("offer is %+v, %v", offer, err)
 	}
@@ -366,4 +366,31 @@ func TestExclusiveSellsOnceUnderConcurrency(t *testing.T) {
 		t.Errorf("sold %d times", n)
 	}
 	s.balance("stripe_clearing")
+}
+
+// A larger licence to a single sound costs what was paid for the smaller one less; with its pack it is owned in the pack's licence.
+func TestOfferOfASound(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	buyer, fan, pack := s.account(), s.account(), s.pack(900, 90, 0)
+	s.tiers(pack, 2900, 40_000)
+	s.buy(buyer, soundItem(pack, 0))
+	s.buy(fan, packItem(pack))
+
+	offer, err := s.carts.Offer(t.Context(), buyer, api.ItemSound, pack.Sounds[0])
+	if err != nil || !offer.Owned || offer.SoundID != pack.Sounds[0] || len(offer.Tiers) != 3 || !offer.Tiers[0].Owned || offer.Tiers[1].Owned ||
+		offer.Tiers[1].Price.Amount != 2810 || !offer.Tiers[1].Credit.Upgrade {
+		t.Errorf("to its buyer: %+v, %v", offer, err)
+	}
+	offer, err = s.carts.Offer(t.Context(), fan, api.ItemSound, pack.Sounds[0])
+	if err != nil || !offer.Tiers[0].Owned || offer.Tiers[1].Price.Amount != 2900 || offer.Tiers[1].Credit != nil {
+		t.Errorf("to who owns its pack: %+v, %v", offer, err)
+	}
+	if c := s.fill(fan, in(api.TierExtended, soundItem(pack, 0))); c.Totals[0].Total != 2900 {
+		t.Errorf("the cart says %d", c.Totals[0].Total)
+	}
+	postgrestest.Withdraw(t, s.db, pack.PackID)
+	if _, err := s.carts.Offer(t.Context(), buyer, api.ItemSound, pack.Sounds[0]); errs.CodeOf(err) != errs.CodeGone {
+		t.Errorf("of a withdrawn sound: %v", err)
+	}
 }

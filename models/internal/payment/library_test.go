@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stripe/stripe-go/v76"
+
 	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
 	"crateful.dev/models/internal/auth"
@@ -272,5 +274,86 @@ func TestOrderStatesInTheDatabase(t *testing.T) {
 	}
 	if got := s.order(o.ID); got.State != api.OrderPaid || got.Total != 1200 {
 		t.Errorf("order is %s over %d", got.State, got.Total)
+	}
+}
+
+// What was refunded, or taken back by the bank, leaves the library and stands apart with how and when it went.
+func TestLibraryOfWhatWasGivenBack(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	buyer := s.account()
+	refunded, disputed, kept := s.pack(1200), s.pack(900), s.pack(700)
+	first, second := s.buy(buyer, packItem(refunded)), s.buy(buyer, packItem(disputed))
+	s.buy(buyer, packItem(kept))
+	if _, err := s.orders.GiveByProducer(t.Context(), refunded.ProducerID, order.Give{LineID: first.Lines[0].ID, Note: "Sorry."}); err != nil {
+		t.Fatal(err)
+	}
+	dispute := s.stripe.Dispute(paymentOf(second), 900)
+	s.stripe.Decide(dispute, false)
+	s.deliver(s.stripe.About(stripe.EventTypeChargeDisputeClosed, dispute))
+
+	owned, err := s.library.List(t.Context(), library.Query{AccountID: buyer, Limit: 10})
+	if err != nil || owned.Packs != 1 || owned.Ended != 2 || len(owned.Items) != 1 || owned.Items[0].PackID != kept.PackID || owned.Items[0].EndedAt != nil || owned.Items[0].Ended != "" {
+		t.Errorf("owned: %+v, %v", owned, err)
+	}
+	back, err := s.library.List(t.Context(), library.Query{AccountID: buyer, Ended: true, Limit: 1})
+	if err != nil || len(back.Items) != 1 || back.Items[0].PackID != disputed.PackID || back.Items[0].Ended != api.LineChargedBack || back.Items[0].EndedAt == nil {
+		t.Fatalf("given back: %+v, %v", back, err)
+	}
+	back, err = s.library.List(t.Context(), library.Query{AccountID: buyer, Ended: true, Cursor: back.NextCursor, Limit: 1})
+	if err != nil || len(back.Items) != 1 || back.Items[0].PackID != refunded.PackID || back.Items[0].Ended != api.LineRefunded || back.NextCursor != "" {
+		t.Errorf("given back before: %+v, %v", back, err)
+	}
+}
+
+// The producer's sums are what the book and the statement say: refunds, also of parts, and lost disputes are taken off.
+func TestSalesSubtractWhatWentBack(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	buyer, producer := s.account(), s.account()
+	packs := make([]postgrestest.Listing, 4)
+	orders := make([]*order.Order, len(packs))
+	for i := range packs {
+		packs[i] = postgrestest.Pack(t, s.db, producer, 1200)
+		orders[i] = s.buy(buyer, packItem(packs[i]))
+	}
+	give := func(o *order.Order, amount int64) {
+		t.Helper()
+		g := order.Give{LineID: o.Lines[0].ID, Amount: amount, Note: "Sorry."}
+		if amount != 0 {
+			g.Returned = new(int64)
+		}
+		if _, err := s.orders.GiveByProducer(t.Context(), producer, g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	give(orders[0], 0)
+	give(orders[1], 400)
+	for n, won := range map[int]bool{2: false, 3: true} {
+		dispute := s.stripe.Dispute(paymentOf(orders[n]), 1200)
+		s.deliver(s.stripe.About(stripe.EventTypeChargeDisputeCreated, dispute))
+		s.stripe.Decide(dispute, won)
+		s.deliver(s.stripe.About(stripe.EventTypeChargeDisputeClosed, dispute))
+	}
+
+	sales, err := s.sales.Sales(t.Context(), producer, "EUR", 30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := api.SalesSum{Count: 4, Gross: 4*1200 - 1200 - 400 - 1200, Received: 4*1020 - 1020 - 340 - 1020, Returned: 1020 + 340 + 1020}
+	var days api.SalesSum
+	for _, d := range sales.Days {
+		days.Count, days.Gross, days.Received, days.Returned = days.Count+d.Count, days.Gross+d.Gross, days.Received+d.Received, days.Returned+d.Returned
+	}
+	if days != want || sales.Last30Days != want || sales.Today != want {
+		t.Errorf("sums are %+v, last 30 days %+v, today %+v; want %+v", days, sales.Last30Days, sales.Today, want)
+	}
+	statement, err := s.sales.Statement(t.Context(), producer, api.StatementQuery{Limit: 100})
+	var net, gross int64
+	for _, e := range statement.Entries {
+		net, gross = net+e.Net, gross+e.Gross
+	}
+	if book := -s.balance("producer:" + producer); err != nil || net != want.Received || gross != want.Gross || book != want.Received || sales.Balance != book {
+		t.Errorf("the statement says %d of %d, the book %d, the balance %d, %v; want %+v", net, gross, book, sales.Balance, err, want)
 	}
 }

@@ -155,22 +155,28 @@ func (s *CartStore) Count(ctx context.Context, owner cart.Owner) (api.CartCount,
 	return api.CartCount{Lines: len(items), Items: items}, nil
 }
 
-// Pack reads a pack as a line that the account could add.
-func (s *CartStore) Pack(ctx context.Context, accountID, packID string) (cart.Line, error) {
-	l := cart.Line{Kind: api.ItemPack, PackID: packID, Tier: api.TierStandard}
-	err := s.db.pgx(ctx).QueryRow(ctx, `SELECT p.slug, p.title, p.producer_id, p.listed, `+tierPrices+`, p.currency,
-			coalesce((SELECT e.tier FROM entitlements e WHERE e.account_id = $2 AND e.ended_at IS NULL AND e.kind = 'pack' AND e.pack_id = p.pack_id
+// Offered reads a pack or a sound as a line that the account could add.
+func (s *CartStore) Offered(ctx context.Context, accountID string, kind api.ItemKind, id string) (cart.Line, error) {
+	l := cart.Line{Kind: kind, Tier: api.TierStandard}
+	from := "LEFT JOIN listing_sounds s ON false WHERE p.pack_id = $1"
+	if kind == api.ItemSound {
+		from = "JOIN listing_sounds s ON s.pack_id = p.pack_id WHERE s.sound_id = $1"
+	}
+	err := s.db.pgx(ctx).QueryRow(ctx, `SELECT p.pack_id, coalesce(s.sound_id::text, ''), p.slug, p.title, coalesce(s.name, ''), p.producer_id,
+			p.listed AND coalesce(NOT s.removed, true), `+tierPrices+`, p.currency,
+			coalesce((SELECT e.tier FROM entitlements e WHERE e.account_id = $2 AND e.ended_at IS NULL
+				AND (e.kind = 'pack' AND e.pack_id = p.pack_id OR e.kind = 'sound' AND e.sound_id = s.sound_id)
 				ORDER BY tier_rank(e.tier) DESC LIMIT 1), ''),
 			p.producer_id = $2
-		FROM listings p LEFT JOIN listing_sounds s ON false WHERE p.pack_id = $1`, packID, accountID).Scan(
-		&l.PackSlug, &l.PackTitle, &l.Seller.ID, &l.Sold, &l.Prices.Standard, &l.Prices.Extended, &l.Prices.Exclusive, &l.Prices.Suggested,
-		&l.Price.Currency, &l.OwnedTier, &l.OwnWork,
+		FROM listings p `+from, id, accountID).Scan(
+		&l.PackID, &l.SoundID, &l.PackSlug, &l.PackTitle, &l.SoundName, &l.Seller.ID, &l.Sold, &l.Prices.Standard, &l.Prices.Extended,
+		&l.Prices.Exclusive, &l.Prices.Suggested, &l.Price.Currency, &l.OwnedTier, &l.OwnWork,
 	)
 	if err != nil {
-		return l, translate(err, "pack")
+		return l, translate(err, string(kind))
 	}
-	l.Owned = l.OwnedTier != ""
-	l.Price.Amount, _ = l.Prices.Charged(l.Tier, nil)
+	price, offered := l.Prices.Charged(l.Tier, nil)
+	l.Owned, l.Price.Amount, l.Sold = l.OwnedTier != "", price, l.Sold && offered
 	lines := []cart.Line{l}
 	err = addPaid(ctx, s.db, accountID, lines)
 	return lines[0], err

@@ -45,9 +45,10 @@ func (s *CatalogueStore) Gone(ctx context.Context, ref string) (api.GonePack, er
 	if tx.ValidID(ref) {
 		column = "l.pack_id"
 	}
-	err := s.db.pgx(ctx).QueryRow(ctx, `SELECT l.pack_id::text, l.slug, l.title, l.genre, l.gone, a.id::text, a.handle, a.name
+	err := s.db.pgx(ctx).QueryRow(ctx, `SELECT l.pack_id::text, l.slug, l.title, l.genre, l.gone, a.id::text, a.handle, a.name,
+			EXISTS (SELECT 1 FROM entitlements e WHERE e.pack_id = l.pack_id AND e.kind = 'pack' AND e.tier = 'exclusive' AND e.ended_at IS NULL)
 		FROM listings l JOIN accounts a ON a.id = l.producer_id WHERE NOT l.listed AND `+column+" = $1 LIMIT 1", ref).
-		Scan(&g.ID, &g.Slug, &g.Title, &g.Genre, &g.Gone, &g.Producer.ID, &g.Producer.Handle, &g.Producer.Name)
+		Scan(&g.ID, &g.Slug, &g.Title, &g.Genre, &g.Gone, &g.Producer.ID, &g.Producer.Handle, &g.Producer.Name, &g.SoldOnce)
 	return g, translate(err, "pack")
 }
 
@@ -242,6 +243,14 @@ func (s *CatalogueStore) Sound(ctx context.Context, id string) (api.SoundPage, e
 		gone = "removed"
 	}
 	if gone != "" {
+		var once bool
+		if err := s.db.pgx(ctx).QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM entitlements e JOIN listing_sounds s ON s.pack_id = e.pack_id
+			WHERE s.sound_id = $1 AND (e.kind = 'pack' OR e.sound_id = s.sound_id) AND e.tier = 'exclusive' AND e.ended_at IS NULL)`, id).Scan(&once); err != nil {
+			return page, translate(err, "sound")
+		}
+		if once {
+			gone = "sold_exclusively"
+		}
 		return page, errs.New(errs.CodeGone, gone, "This sound is not offered any more.")
 	}
 	var f catalog.SoundFactsJSON

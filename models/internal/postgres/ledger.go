@@ -138,11 +138,12 @@ func (s *LedgerStore) Statement(ctx context.Context, producerID string, q api.St
 	return out, nil
 }
 
-// Days sums a producer's sales by day and pack since from.
+// Days sums a producer's sales, and what went back, by day and pack since from.
 func (s *LedgerStore) Days(ctx context.Context, producerID, currency string, from time.Time, demo bool) ([]ledger.DayPack, error) {
 	rows, err := s.db.pgx(ctx).Query(ctx, `SELECT date_trunc('day', sold.created_at AT TIME ZONE 'UTC'), l.pack_id,
-			coalesce(p.title, max(l.pack_title)), count(*), sum(sold.net + sold.commission)::bigint, sum(sold.net)::bigint
-		FROM (`+salesSQL+` AND t.kind = 'sale' AND t.created_at >= $2 AND e.currency = $3 AND (NOT t.demo OR $4)) AS sold
+			coalesce(p.title, max(l.pack_title)), count(*) FILTER (WHERE sold.kind = 'sale'), sum(sold.net + sold.commission)::bigint, sum(sold.net)::bigint,
+			coalesce(-sum(sold.net) FILTER (WHERE sold.kind <> 'sale'), 0)::bigint
+		FROM (`+salesSQL+` AND t.kind IN ('sale', 'refund', 'dispute') AND t.created_at >= $2 AND e.currency = $3 AND (NOT t.demo OR $4)) AS sold
 		JOIN order_lines l ON l.id = sold.order_line_id LEFT JOIN listings p ON p.pack_id = l.pack_id
 		GROUP BY 1, l.pack_id, p.title ORDER BY 1, l.pack_id`,
 		string(ledger.Producer(producerID)), from, currency, demo)
@@ -151,7 +152,7 @@ func (s *LedgerStore) Days(ctx context.Context, producerID, currency string, fro
 	}
 	days, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (ledger.DayPack, error) {
 		var d ledger.DayPack
-		return d, row.Scan(&d.Day, &d.PackID, &d.Title, &d.Sum.Count, &d.Sum.Gross, &d.Sum.Received)
+		return d, row.Scan(&d.Day, &d.PackID, &d.Title, &d.Sum.Count, &d.Sum.Gross, &d.Sum.Received, &d.Sum.Returned)
 	})
 	return days, translate(err, "sales")
 }

@@ -33,7 +33,7 @@ SELECT e.id, e.kind, e.pack_id, coalesce(p.slug, ol.pack_slug), coalesce(p.title
     CASE e.kind WHEN 'sound' THEN 1 ELSE (SELECT count(*) FROM edition_files x WHERE x.edition_id = e.edition_id AND x.kind = 'sound') END,
     coalesce(n.id::text, ''), coalesce(n.number, 0), coalesce(n.zip_bytes, 0),
     CASE WHEN n.id IS NULL THEN 0 ELSE (SELECT count(*) FROM edition_files x WHERE x.edition_id = n.id AND x.kind = 'sound') END,
-    o.id, o.number, e.created_at
+    o.id, o.number, e.created_at, e.ended_at, CASE WHEN e.ended_at IS NULL THEN '' ELSE ol.state END
 FROM entitlements e
 JOIN order_lines ol ON ol.id = e.order_line_id
 JOIN orders o ON o.id = e.order_id
@@ -43,18 +43,23 @@ JOIN editions ed ON ed.id = e.edition_id
 LEFT JOIN listings p ON p.pack_id = e.pack_id
 LEFT JOIN edition_files f ON e.kind = 'sound' AND f.edition_id = e.edition_id AND f.sound_id = e.sound_id
 LEFT JOIN editions n ON e.kind = 'pack' AND n.id = p.edition_id AND n.number > ol.edition AND n.state = 'built'
-WHERE e.account_id = $1 AND e.ended_at IS NULL AND ($2 = '' OR e.kind = $2) AND ($3::uuid IS NULL OR e.id < $3)
+WHERE e.account_id = $1 AND ($2 = '' OR e.kind = $2) AND ($3::uuid IS NULL OR e.id < $3)
     AND ($4 = '' OR coalesce(p.title, ol.pack_title) ILIKE $4 OR ol.sound_name ILIKE $4 OR a.name ILIKE $4 OR a.handle ILIKE $4)
-ORDER BY e.id DESC LIMIT $5`
+    AND e.ended_at IS `
 
 // List reads a page of the library, newest first; the cursor is the last id of the page before.
 func (s *LibraryStore) List(ctx context.Context, q library.Query) (api.LibraryPage, error) {
 	page := api.LibraryPage{Items: []api.LibraryItem{}}
-	if err := s.db.pgx(ctx).QueryRow(ctx, `SELECT count(*) FILTER (WHERE kind = 'pack'), count(*) FILTER (WHERE kind = 'sound')
-		FROM entitlements WHERE account_id = $1 AND ended_at IS NULL`, q.AccountID).Scan(&page.Packs, &page.Sounds); err != nil {
+	if err := s.db.pgx(ctx).QueryRow(ctx, `SELECT count(*) FILTER (WHERE ended_at IS NULL AND kind = 'pack'),
+			count(*) FILTER (WHERE ended_at IS NULL AND kind = 'sound'), count(*) FILTER (WHERE ended_at IS NOT NULL)
+		FROM entitlements WHERE account_id = $1`, q.AccountID).Scan(&page.Packs, &page.Sounds, &page.Ended); err != nil {
 		return page, translate(err, "library")
 	}
-	rows, err := s.db.pgx(ctx).Query(ctx, librarySQL, q.AccountID, string(q.Kind), nullable(q.Cursor), containing(q.Text), q.Limit+1)
+	sql := librarySQL + "NULL ORDER BY e.id DESC LIMIT $5"
+	if q.Ended {
+		sql = librarySQL + "NOT NULL ORDER BY e.id DESC LIMIT $5"
+	}
+	rows, err := s.db.pgx(ctx).Query(ctx, sql, q.AccountID, string(q.Kind), nullable(q.Cursor), containing(q.Text), q.Limit+1)
 	if err != nil {
 		return page, translate(err, "library")
 	}
@@ -79,7 +84,9 @@ func scanLibraryItem(row pgx.CollectableRow) (api.LibraryItem, error) {
 	var number int64
 	err := row.Scan(&i.ID, &i.Kind, &i.PackID, &i.PackSlug, &i.PackTitle, &i.PackState, &i.FilesGone, &i.SoundID, &i.Title,
 		&i.Seller.ID, &i.Seller.Handle, &i.Seller.Name, &i.CoverKey, &i.LicenceCode, &i.EditionID, &i.Edition,
-		&i.SizeBytes, &i.Sounds, &newer.EditionID, &newer.Edition, &newer.SizeBytes, &newerSounds, &i.OrderID, &number, &i.AcquiredAt)
+		&i.SizeBytes, &i.Sounds, &newer.EditionID, &newer.Edition, &newer.SizeBytes, &newerSounds, &i.OrderID, &number, &i.AcquiredAt,
+		&i.EndedAt, &i.Ended)
+	i.EndedAt = utc(i.EndedAt)
 	i.AcquiredAt, i.OrderNumber = i.AcquiredAt.UTC(), orderNumber(number)
 	if newer.EditionID != "" {
 		newer.MoreSounds = newerSounds - i.Sounds

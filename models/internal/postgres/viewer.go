@@ -30,7 +30,11 @@ SELECT a.id::text, a.email, a.email_verified_at IS NOT NULL, a.handle, a.name, a
         WHERE c.owner_id = $1 AND c.liked AND coalesce(i.sound_id, i.pack_id) = ANY ($2::uuid[] || $3::uuid[])),
     $4::uuid IS NOT NULL AND EXISTS (SELECT FROM follows f WHERE f.follower_id = $1 AND f.producer_id = $4),
     coalesce((SELECT l.revision FROM listings l WHERE l.pack_id = $5 AND l.listed), 0),
-    (SELECT count(*) FROM entitlements e WHERE e.account_id = $1 AND e.ended_at IS NULL AND e.kind = 'sound' AND e.pack_id = $5)
+    (SELECT count(*) FROM entitlements e WHERE e.account_id = $1 AND e.ended_at IS NULL AND e.kind = 'sound' AND e.pack_id = $5),
+    coalesce((SELECT e.tier FROM entitlements e WHERE e.account_id = $1 AND e.ended_at IS NULL AND e.kind = 'pack' AND e.pack_id = $5
+        ORDER BY tier_rank(e.tier) DESC LIMIT 1), ''),
+    coalesce((SELECT e.tier FROM entitlements e WHERE e.account_id = $1 AND e.ended_at IS NULL AND e.kind = 'sound' AND e.sound_id = $6
+        ORDER BY tier_rank(e.tier) DESC LIMIT 1), '')
 FROM accounts a WHERE a.id = $1`
 
 // Viewer implements httpapi.ViewerStore.
@@ -38,11 +42,11 @@ func (s ViewerStore) Viewer(ctx context.Context, accountID string, q api.ViewerQ
 	a := api.Account{}
 	out := api.Viewer{Account: &a}
 	var inCart, owned, liked []string
-	err := s.db.pgx(ctx).QueryRow(ctx, viewerSQL, accountID, uuids(q.PackIDs), uuids(q.SoundIDs), nullable(q.ProducerID), nullable(q.PackID)).Scan(
+	err := s.db.pgx(ctx).QueryRow(ctx, viewerSQL, accountID, uuids(q.PackIDs), uuids(q.SoundIDs), nullable(q.ProducerID), nullable(q.PackID), nullable(q.SoundID)).Scan(
 		&a.ID, &a.Email, &a.EmailVerified, &a.Handle, &a.Name, &a.Bio, &a.Links, &a.AvatarKey, &a.BannerKey, &a.Admin, &a.Sells, &a.Followers,
 		&a.Settings.Theme, &a.Settings.Density, &a.Settings.SingleKeys, &a.Settings.LevelMatching, &a.Settings.FollowerMails, &a.Settings.Personalise,
 		&a.Settings.Locale, &a.Settings.DefaultProject, &a.CreatedAt, &a.Revision, &inCart, &owned, &liked, &out.Following, &out.PackRevision,
-		&out.PackSounds)
+		&out.PackSounds, &out.PackTier, &out.SoundTier)
 	if err != nil {
 		return out, translate(err, "account")
 	}

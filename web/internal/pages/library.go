@@ -28,7 +28,7 @@ func (p *Pages) libraryPages() {
 
 func (p *Pages) library(c *gin.Context) error {
 	kind := c.DefaultQuery("kind", "packs")
-	if kind != "packs" && kind != "sounds" {
+	if kind != "packs" && kind != "sounds" && kind != "returned" {
 		return errs.NotFound("page")
 	}
 	found, err := p.ask(c).Library(p.context(c), c.Query("q"), kind, c.Query("cursor"))
@@ -44,7 +44,10 @@ func (p *Pages) library(c *gin.Context) error {
 	for _, tab := range []struct {
 		kind  string
 		count int
-	}{{"packs", found.Packs}, {"sounds", found.Sounds}} {
+	}{{"packs", found.Packs}, {"sounds", found.Sounds}, {"returned", found.Returned}} {
+		if tab.kind == "returned" && tab.count == 0 && kind != tab.kind {
+			continue
+		}
 		q := url.Values{"kind": {tab.kind}}
 		if v.Words != "" {
 			q.Set("q", v.Words)
@@ -53,6 +56,10 @@ func (p *Pages) library(c *gin.Context) error {
 	}
 	var sounds []api.SoundRow
 	for _, item := range found.Items {
+		if item.Ended != "" {
+			v.Packs = append(v.Packs, givenBack(l, item))
+			continue
+		}
 		if item.Sound != nil {
 			item.Sound.Marks.Owned, item.Sound.Gone = true, ""
 			if item.FilesRemoved {
@@ -70,7 +77,7 @@ func (p *Pages) library(c *gin.Context) error {
 		q.Set("cursor", found.Page.Next)
 		v.More = "/library?" + q.Encode()
 	}
-	v.Empty = found.Packs+found.Sounds == 0
+	v.Empty = found.Packs+found.Sounds+found.Returned == 0
 	v.NoResult = !v.Empty && len(found.Items) == 0
 	if v.Empty {
 		home, err := p.ask(c).Home(p.context(c))
@@ -121,6 +128,22 @@ func ownedPack(l *messages.Locale, item api.LibraryItem, fresh bool) view.OwnedP
 		own.Button = l.T("library.download_version", "Edition", l.Number(int64(item.NewEdition)))
 		own.Download = "/downloads/packs/" + item.Pack.ID + "?edition=" + url.QueryEscape(item.NewEditionID)
 		own.Size = l.Size(item.NewSizeBytes)
+	}
+	return own
+}
+
+// givenBack shows what was the reader's once.
+func givenBack(l *messages.Locale, item api.LibraryItem) view.OwnedPack {
+	card := view.NewPackCard(l, item.Pack)
+	own := view.OwnedPack{
+		Title: card.Title, URL: card.URL, Cover: card.CoverKey, Maker: card.Maker, Edition: item.Edition, Bought: item.BoughtAt, Ended: true,
+		Receipt: "/orders/" + item.OrderID,
+	}
+	if item.Sound != nil {
+		own.Title, own.URL = item.Sound.Name, "/sounds/"+item.Sound.ID
+	}
+	if item.EndedAt != nil {
+		own.Note = l.T("library.ended_"+item.Ended, "Day", l.Date(*item.EndedAt))
 	}
 	return own
 }

@@ -65,12 +65,17 @@ func (p *Pages) showGone(c *gin.Context, slug string, cause error) error {
 		return errors.Join(cause, err)
 	}
 	l := p.locale(c)
-	text := "error.gone_text"
-	if gone.Owned {
+	text, tape := "error.gone_text", "error.gone_tape"
+	switch {
+	case gone.SoldOnce && gone.Owned:
+		text, tape = "error.once_owned", "error.once_tape"
+	case gone.SoldOnce:
+		text, tape = "error.once_text", "error.once_tape"
+	case gone.Owned:
 		text = "error.gone_owned"
 	}
 	v := &view.Gone{
-		Heading: l.T("error.gone_heading", "Title", gone.Title), Text: l.T(text, "Producer", gone.Producer), Owned: gone.Owned,
+		Tape: l.T(tape), Heading: l.T("error.gone_heading", "Title", gone.Title), Text: l.T(text, "Producer", gone.Producer), Owned: gone.Owned,
 		Similar: view.Shelf{Title: l.T("error.similar"), Cards: view.NewPackCards(l, gone.Similar), Wide: true},
 	}
 	v.Layout = p.layout(c, v.Heading, "search", frame)
@@ -255,7 +260,8 @@ func packBuy(l *messages.Locale, pack api.Pack) view.Buy {
 	}
 	switch {
 	case pack.Card.Marks.Owned:
-		b.State, b.Button, b.URL, b.Was, b.Credit = "owned", l.T("pack.download"), "/library", "", ""
+		b.State, b.Button, b.URL, b.Was, b.Credit, b.Named = "owned", l.T("pack.download"), "/library", "", "", nil
+		owner(l, &b, pack.OwnedTier, pack.Tiers, view.Field{Name: "pack", Value: pack.Card.ID})
 	case pack.Card.Marks.Yours || pack.Preview:
 		b.State, b.Button, b.URL = "yours", l.T("pack.edit"), "/studio/packs/"+pack.Card.ID
 	case pack.Card.Gone != "":

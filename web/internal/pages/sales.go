@@ -37,13 +37,17 @@ func (p *Pages) sales(c *gin.Context) error {
 	for _, n := range []int{30, 90, 365} {
 		v.Days = append(v.Days, view.Tab{Text: l.N("sales.days", int64(n)), URL: fmt.Sprintf("/studio/sales?days=%d", n), Current: n == days})
 	}
-	var sum, sold int64
+	var sum, back, sold int64
 	for _, d := range found.Series {
 		sum += d.Earned.Amount
+		back += d.Returned.Amount
 		sold += d.Sold
 	}
 	currency := orDefault(found.Balance.Currency, "EUR")
 	v.Balance, v.Sum, v.Sold = l.Amount(found.Balance.Amount, currency), l.Amount(sum, currency), l.Number(sold)
+	if back != 0 {
+		v.Back = l.Amount(back, currency)
+	}
 	v.Plot = plot(l, found.Series, currency)
 	for _, e := range found.Entries {
 		v.Lines = append(v.Lines, view.SaleLine{
@@ -71,28 +75,31 @@ func dayWords(l *messages.Locale, day string) string {
 
 const plotWidth, plotHeight = 720, 160
 
-// plot draws earnings by day. The upper edge is the best day, and at least one unit of the currency.
+// plot draws earnings by day. The upper edge is the best day, and at least one unit of the currency; the lower edge is the worst,
+// when more went back on it than was earned.
 func plot(l *messages.Locale, series []api.SalesDay, currency string) view.Plot {
 	if len(series) < 2 {
 		return view.Plot{}
 	}
-	top := int64(100)
+	top, low := int64(100), int64(0)
 	for _, d := range series {
-		top = max(top, d.Earned.Amount)
+		top, low = max(top, d.Earned.Amount), min(low, d.Earned.Amount)
 	}
-	out := view.Plot{Top: l.Amount(top, currency), From: dayWords(l, series[0].Day), To: dayWords(l, series[len(series)-1].Day)}
+	at := func(amount int64) int { return int((top - amount) * plotHeight / (top - low)) }
+	out := view.Plot{Top: l.Amount(top, currency), Zero: at(0), From: dayWords(l, series[0].Day), To: dayWords(l, series[len(series)-1].Day)}
+	if low < 0 {
+		out.Bottom = l.Amount(low, currency)
+	}
 	var line strings.Builder
 	for i, d := range series {
-		x := i * plotWidth / (len(series) - 1)
-		y := plotHeight - int(max(d.Earned.Amount, 0)*plotHeight/top)
-		fmt.Fprintf(&line, "%d,%d ", x, y)
-		earned := l.Amount(d.Earned.Amount, currency)
-		if d.Sold > 0 {
-			out.Marks = append(out.Marks, view.PlotMark{X: x, Y: y, Title: dayWords(l, d.Day) + ": " + earned})
-			out.Points = append(out.Points, view.PlotPoint{Day: dayWords(l, d.Day), Value: earned, Sold: l.N("sales.sold", d.Sold)})
+		fmt.Fprintf(&line, "%d,%d ", i*plotWidth/(len(series)-1), at(d.Earned.Amount))
+		if d.Sold > 0 || d.Returned.Amount != 0 {
+			out.Points = append(out.Points, view.PlotPoint{
+				Day: dayWords(l, d.Day), Value: l.Amount(d.Earned.Amount, currency), Sold: l.N("sales.sold", d.Sold), Back: l.Amount(d.Returned.Amount, currency),
+			})
 		}
 	}
 	out.Line = strings.TrimSpace(line.String())
-	out.Area = fmt.Sprintf("M0,%d L%s L%d,%d Z", plotHeight, strings.ReplaceAll(out.Line, " ", " L"), plotWidth, plotHeight)
+	out.Area = fmt.Sprintf("M0,%d L%s L%d,%d Z", out.Zero, strings.ReplaceAll(out.Line, " ", " L"), plotWidth, out.Zero)
 	return out
 }

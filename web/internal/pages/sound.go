@@ -87,7 +87,14 @@ func soundView(l *messages.Locale, sound api.Sound) *view.Sound {
 	}
 	v.Buy = soundBuy(l, row)
 	if v.Buy.State == "buy" {
-		v.Buy.Tiers = tierOptions(l, sound.Tiers, "standard")
+		prices := make([]api.TierPrice, len(sound.Tiers))
+		for i, o := range sound.Tiers {
+			prices[i] = api.TierPrice{Tier: o.Tier, Price: o.Price}
+		}
+		v.Buy.Tiers = tierOptions(l, prices, "standard")
+	}
+	if v.Buy.State == "owned" {
+		owner(l, &v.Buy, sound.OwnedTier, sound.Tiers, view.Field{Name: "sound", Value: row.ID})
 	}
 	return v
 }

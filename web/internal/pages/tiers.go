@@ -56,6 +56,24 @@ func tierTable(l *messages.Locale, pack api.Pack) *view.Tiers {
 	return t
 }
 
+// owner shows what somebody has who owns a thing, and what a larger licence costs.
+func owner(l *messages.Locale, b *view.Buy, has string, offers []api.TierOffer, thing view.Field) {
+	b.Price, b.Thing = l.T("tier.in_library"), thing
+	if has != "" {
+		b.Has = l.T("tier.has", "Name", l.T("tier."+has))
+	}
+	for _, o := range offers {
+		if o.Owned {
+			continue
+		}
+		up := view.Upgrade{Tier: o.Tier, Text: l.T("tier.upgrade", "Name", l.T("tier."+o.Tier), "Price", l.MoneyShort(o.Price.Amount, o.Price.Currency))}
+		if o.Credit != nil {
+			up.Was = l.MoneyShort(o.List.Amount, o.List.Currency)
+		}
+		b.More = append(b.More, up)
+	}
+}
+
 // tierOptions are the licences to choose from; one is no choice.
 func tierOptions(l *messages.Locale, tiers []api.TierPrice, chosen string) []view.Option {
 	if len(tiers) < 2 {

@@ -52,7 +52,17 @@ type Buy struct {
 	Button string
 	URL    string      // for owned and cart
 	Tiers  []Option    // licences to choose from; none: there is one
+	Has    string      // the licence of an owner
+	Thing  Field       // what the form of an upgrade adds
+	More   []Upgrade   // larger licences that an owner can buy
 	Named  *NamedPrice // the buyer names the price
+}
+
+// Upgrade is a larger licence for the difference.
+type Upgrade struct {
+	Tier string
+	Text string // "Upgrade to Extended for 20 €"
+	Was  string // its price for everybody
 }
 
 // Bar says that a phone keeps this way to a sound at its foot.
@@ -148,6 +158,7 @@ type Failure struct {
 // Gone is the page of a pack that is no longer sold.
 type Gone struct {
 	Layout
+	Tape    string
 	Heading string
 	Text    string
 	Owned   bool

@@ -145,6 +145,7 @@ type OwnedPack struct {
 	FilesURL string
 	Licence  string
 	Receipt  string
+	Ended    bool // given back: nothing but its receipts is left
 	Download string
 	Button   string
 	Size     string

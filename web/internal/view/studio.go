@@ -204,6 +204,7 @@ type Sales struct {
 	Days    []Tab
 	Balance string
 	Sum     string
+	Back    string // what of it went back; empty: nothing
 	Sold    string
 	Plot    Plot
 	Lines   []SaleLine
@@ -216,21 +217,16 @@ type Sales struct {
 type Plot struct {
 	Line   string // points of a polyline
 	Area   string // path of the area under it
-	Marks  []PlotMark
 	Top    string // value of the upper edge
+	Bottom string // value of the lower edge; empty: nothing
+	Zero   int    // height of nothing
 	From   string
 	To     string
 	Points []PlotPoint // the same as numbers, for reading
 }
 
-// PlotMark is a day with sales.
-type PlotMark struct {
-	X, Y  int
-	Title string
-}
-
 // PlotPoint is one day in words.
-type PlotPoint struct{ Day, Value, Sold string }
+type PlotPoint struct{ Day, Value, Sold, Back string }
 
 // SaleLine is one line of the statement.
 type SaleLine struct {
