@@ -144,8 +144,7 @@ func askedQueries() []url.Values {
 
 // compare lets searches through experience and indexer take turns with the same requests to Elasticsearch alone.
 func (s *searchSite) compare(ctx context.Context, b *bench, raw *rawIndex, size string, goals map[int]float64) error {
-	queries := askedQueries()
-	engine, err := s.record(ctx, b, queries)
+	queries, engine, err := s.record(ctx, b, askedQueries())
 	if err != nil {
 		return err
 	}
@@ -153,20 +152,23 @@ func (s *searchSite) compare(ctx context.Context, b *bench, raw *rawIndex, size 
 	for i, q := range queries {
 		site[i] = []recorded{{method: http.MethodGet, path: "/api/v1/search?" + q.Encode()}}
 	}
-	through := newRaw(s.experience, time.Minute)
+	toSite := newRaw(s.experience, time.Minute)
 	for _, clients := range []int{1, 8} {
 		var ours, theirs, ratios []float64
+		var through spentSearching
+		var alone spentSearching
 		for round := -1; round < b.rounds; round++ { // the first warms up
-			a, err := latencies(ctx, through, site, clients, b.span)
+			a, spent, err := s.searches(ctx, site, raw, toSite, clients, b.span)
 			if err != nil {
 				return err
 			}
-			c, err := latencies(ctx, raw, engine, clients, b.span)
+			c, bare, err := s.searches(ctx, engine, raw, raw, clients, b.span)
 			if err != nil {
 				return err
 			}
 			if round >= 0 {
 				ours, theirs, ratios = append(ours, median(a)), append(theirs, median(c)), append(ratios, median(a)/median(c))
+				through, alone = through.and(spent), alone.and(bare)
 			}
 		}
 		f := figure{name: fmt.Sprintf("search, %s, text + 2 filters + all facets, %d at once: p50 through experience and indexer : Elasticsearch alone", size, clients), digits: 2, values: ratios}
@@ -177,9 +179,39 @@ func (s *searchSite) compare(ctx context.Context, b *bench, raw *rawIndex, size 
 		if _, ok := goals[1]; !ok && clients == 1 {
 			p50.goal, p50.ok = fmt.Sprintf("≤ %d ms", millionGoal), atMost(millionGoal)
 		}
-		b.add(f, p50, figure{name: "– p50 of Elasticsearch alone", unit: " ms", digits: 1, values: theirs})
+		b.add(f, p50, figure{name: "– p50 of Elasticsearch alone", unit: " ms", digits: 1, values: theirs},
+			figure{name: "– CPU of a search: experience + indexer + Elasticsearch; Elasticsearch alone", shown: func([]float64) string {
+				return fmt.Sprintf("%.2f + %.2f + %.2f ms; %.2f ms", median(through.experience), median(through.indexer), median(through.engine), median(alone.engine))
+			}})
 	}
 	return nil
+}
+
+// spentSearching is processor time of a search in ms, of each round.
+type spentSearching struct{ experience, indexer, engine []float64 }
+
+func (s spentSearching) and(o spentSearching) spentSearching {
+	return spentSearching{append(s.experience, o.experience...), append(s.indexer, o.indexer...), append(s.engine, o.engine...)}
+}
+
+// searches takes the latencies of a round, in ms, and what it cost.
+func (s *searchSite) searches(ctx context.Context, queries [][]recorded, engine, to *rawIndex, clients int, span time.Duration) ([]float64, spentSearching, error) {
+	experience := s.children[len(s.children)-1].cmd.Process.Pid
+	spent := func() ([3]float64, error) {
+		busy, err := engine.busy(ctx)
+		return [3]float64{cpuTime([]running{{pid: experience}}), cpuTime([]running{{pid: s.pid}}), busy}, err
+	}
+	before, err := spent()
+	if err != nil {
+		return nil, spentSearching{}, err
+	}
+	took, err := latencies(ctx, to, queries, clients, span)
+	if err != nil {
+		return nil, spentSearching{}, err
+	}
+	after, err := spent()
+	each := func(i int) []float64 { return []float64{1000 * (after[i] - before[i]) / float64(len(took))} }
+	return took, spentSearching{each(0), each(1), each(2)}, err
 }
 
 // recorded is a request as it went to Elasticsearch.
@@ -188,18 +220,19 @@ type recorded struct {
 	body         []byte
 }
 
-// record asks an indexer each query once and keeps what it asked Elasticsearch.
-func (s *searchSite) record(ctx context.Context, b *bench, queries []url.Values) ([][]recorded, error) {
+// record asks an indexer each query once and keeps those that find something with what it asked Elasticsearch: what finds nothing
+// is asked more, to say what to loosen.
+func (s *searchSite) record(ctx context.Context, b *bench, queries []url.Values) (finding []url.Values, asked [][]recorded, err error) {
 	target, err := url.Parse(s.engine)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var mu sync.Mutex
 	var seen []recorded
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	ln, err := service.Listen("127.0.0.1:0")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
@@ -221,7 +254,7 @@ func (s *searchSite) record(ctx context.Context, b *bench, queries []url.Values)
 		"CRATEFUL_SERVICE_TOKENS=experience=" + s.token,
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer func() {
 		last := len(s.children) - 1
@@ -230,35 +263,34 @@ func (s *searchSite) record(ctx context.Context, b *bench, queries []url.Values)
 	}()
 	client := indexer.New(httpx.ClientConfig{BaseURL: address, ServiceToken: s.token, Timeout: time.Minute})
 	defer client.Close()
-	var out [][]recorded
 	for _, v := range queries {
 		q, err := indexerapi.ParseQuery(v)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		mu.Lock()
 		seen = nil
 		mu.Unlock()
 		found, err := client.Search(ctx, q)
 		if err != nil {
-			return nil, explain(err)
+			return nil, nil, explain(err)
 		}
 		mu.Lock()
 		if len(seen) == 0 {
 			err = fmt.Errorf("%s: nothing was asked of Elasticsearch", v.Encode())
 		}
-		if found.Total > 0 { // what finds nothing is asked more, to say what to loosen
-			out = append(out, slices.Clone(seen))
+		if found.Total > 0 {
+			finding, asked = append(finding, v), append(asked, slices.Clone(seen))
 		}
 		mu.Unlock()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	if len(out) < len(queries)/2 {
-		return nil, fmt.Errorf("only %d of %d queries find something", len(out), len(queries))
+	if len(asked) < len(queries)/2 {
+		return nil, nil, fmt.Errorf("only %d of %d queries find something", len(asked), len(queries))
 	}
-	return out, nil
+	return finding, asked, nil
 }
 
 // latencies asks for a time with some clients at once, each query in turn, and gives milliseconds of each.

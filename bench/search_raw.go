@@ -46,6 +46,25 @@ func (r *rawIndex) ask(ctx context.Context, method, path string, body []byte, ou
 	return json.Unmarshal(text, out)
 }
 
+// busy is the processor time that Elasticsearch has spent so far, in seconds.
+func (r *rawIndex) busy(ctx context.Context) (float64, error) {
+	var stats struct {
+		Nodes map[string]struct {
+			Process struct {
+				CPU struct {
+					Millis float64 `json:"total_in_millis"`
+				} `json:"cpu"`
+			} `json:"process"`
+		} `json:"nodes"`
+	}
+	err := r.ask(ctx, http.MethodGet, "/_nodes/stats/process", nil, &stats)
+	sum := 0.0
+	for _, n := range stats.Nodes {
+		sum += n.Process.CPU.Millis / 1000
+	}
+	return sum, err
+}
+
 // Bounds of a raw bulk request, those of the indexer.
 const (
 	rawDocuments = 2000

@@ -8,6 +8,7 @@ import (
 
 	"crateful.dev/indexer/api"
 	"crateful.dev/indexer/internal/search"
+	"crateful.dev/kit/wire"
 )
 
 // queryFor is the query of all conditions, which also says how well the words fit if the plan orders by it.
@@ -298,7 +299,7 @@ func sortValue(raw json.RawMessage, o search.Order) (string, error) {
 		return string(raw), nil
 	}
 	var s string
-	if err := json.Unmarshal(raw, &s); err != nil {
+	if err := wire.Unmarshal(raw, &s); err != nil {
 		return "", fmt.Errorf("read sort value: %w", err)
 	}
 	return s, nil

@@ -52,7 +52,7 @@ func (c counted) terms() ([]search.Bucket, error) {
 		Key   string `json:"key"`
 		Count int64  `json:"doc_count"`
 	}
-	if err := json.Unmarshal(c.Buckets, &found); err != nil {
+	if err := wire.Unmarshal(c.Buckets, &found); err != nil {
 		return nil, fmt.Errorf("read counts: %w", err)
 	}
 	out := []search.Bucket{}
@@ -208,7 +208,7 @@ func fill(page *search.Page, p search.Plan, found answer) error {
 		}
 		var g search.Group
 		if packs := h.Fields[search.TermPack]; len(packs) > 0 {
-			if err := json.Unmarshal(packs[0], &g.PackID); err != nil {
+			if err := wire.Unmarshal(packs[0], &g.PackID); err != nil {
 				return fmt.Errorf("read pack of %s: %w", h.ID, err)
 			}
 		}
