@@ -159,6 +159,8 @@ func bodyOf(op describe.Operation) any {
 		return api.SaveSearch{Name: "Kicks", Query: "q=kick"}
 	case api.DownloadRequest:
 		return api.DownloadRequest{PackID: someID}
+	case api.Checkout:
+		return api.Checkout{ExpectedTotals: []api.Money{{Amount: 900, Currency: "EUR"}, {Amount: 700, Currency: "USD"}}}
 	}
 	v := reflect.New(reflect.TypeOf(op.In))
 	fill(v.Elem(), "")

@@ -548,7 +548,7 @@ var lookPages = map[string]string{
 	"none": "/search?q=dusty+keys+190+bpm", "pack": "/packs/dusty-keys", "bare": "/packs/empty", "sound": "/sounds/sound-1", "shop": "/@marlowvint", "genre": "/genres/lo-fi",
 	"sign-up": "/sign-up", "sign-in": "/sign-in?next=/cart", "forgot": "/forgot", "reset": "/reset?token=x", "verify": "/verify-email?token=x", "developers": "/developers",
 	"settings-in": "/settings", "settings-account-in": "/settings/account", "settings-account-long": "/settings/account", "settings-sessions-in": "/settings/sessions", "settings-privacy-in": "/settings/privacy", "settings-tokens-in": "/settings/tokens", "settings-tokens-empty": "/settings/tokens",
-	"cart": "/cart", "cart-in": "/cart", "cart-empty": "/cart", "cart-long": "/cart", "cart-short": "/cart",
+	"cart": "/cart", "cart-in": "/cart", "cart-empty": "/cart", "cart-long": "/cart", "cart-short": "/cart", "cart-mixed": "/cart", "order-half-in": "/checkout/return?order=order-half_paid",
 	"order-paid-in": "/checkout/return?order=order-paid", "order-waiting-in": "/checkout/return?order=order-waiting_for_bank", "order-unpaid-in": "/checkout/return?order=order-awaiting_payment", "order-refunded-in": "/orders/order-refunded_unavailable", "order-attention-in": "/orders/order-needs_attention",
 	"orders-in": "/orders", "orders-empty": "/orders", "library-in": "/library?bought=order-paid", "library-sounds-in": "/library?kind=sounds", "library-empty": "/library", "library-none-in": "/library?q=nothing", "library-files-in": "/library/packs/pack-0",
 	"crates-in": "/crates", "crate-in": "/crates/c1", "crate-shared": "/crates/shared/s3cr3t", "crate-none-in": "/crates/c2", "crate-add-in": "/crates/add?sound=sound-1",
@@ -570,7 +570,7 @@ func sessionOf(name string) string {
 	switch ending {
 	case "in":
 		return "opaque"
-	case "empty", "long", "short", "admin", "calm", "down":
+	case "empty", "long", "short", "mixed", "admin", "calm", "down":
 		return ending
 	}
 	return ""

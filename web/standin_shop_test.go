@@ -103,6 +103,9 @@ func (u *upstream) cartAnswer(r *http.Request) api.Cart {
 			cart.Blockers = []string{"below_minimum"}
 		}
 		cart.Totals = []api.CartTotal{t}
+		if session(r) == "mixed" {
+			cart.Totals = append(cart.Totals, api.CartTotal{Total: api.Money{Amount: 900, Currency: "USD"}})
+		}
 	}
 	cart.CartCount = len(lines)
 	return cart
@@ -122,6 +125,12 @@ func sampleOrder(state string) api.Order {
 	case "refunded_unavailable":
 		back := euros(1200)
 		o.Refunded, o.Lines[2].State, o.Lines[2].Reason = &back, "unavailable", "taken_off_sale"
+	case "half_paid":
+		o.State = "paid"
+		o.Parts = []api.OrderPart{
+			{ID: o.ID, Number: o.Number, State: "paid", Total: o.Total},
+			{ID: "order-rest", Number: "CR-4F7K-2QXA", State: "open", Total: api.Money{Amount: 900, Currency: "USD"}},
+		}
 	case "awaiting_payment":
 		o.PayURL, o.Sandbox = "https://checkout.stripe.com/pay", true
 	}

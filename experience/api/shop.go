@@ -9,7 +9,7 @@ type Cart struct {
 	Totals   []CartTotal `json:"totals"` // one per currency
 	Coupon   *CartCoupon `json:"coupon,omitempty"`
 	Payable  bool        `json:"payable"`
-	Blockers []string    `json:"blockers"` // why not: empty | below_minimum | mixed_currency
+	Blockers []string    `json:"blockers"` // why not: empty | below_minimum
 	// Unavailable: some lines are no longer sold; they do not count and are not ordered.
 	Unavailable bool        `json:"unavailable"`
 	Added       []AddedItem `json:"added,omitempty"` // answers POST /cart/lines
@@ -57,9 +57,12 @@ type CartTotal struct {
 	Missing  *Money `json:"missing,omitempty"`  // to the smallest card payment
 }
 
-// Checkout is POST /orders (Idempotency-Key needed); it turns the cart into an order.
+// Checkout is POST /orders (Idempotency-Key needed). It turns the cart into an order; a cart with several currencies becomes
+// one order per currency, of which the answer is the first that is to be paid. Another total than what is expected is a
+// conflict (price_changed). Say one of the two.
 type Checkout struct {
-	ExpectedTotal Money `json:"expected_total"` // what the page showed; another total is a conflict (price_changed)
+	ExpectedTotal  Money   `json:"expected_total,omitzero"`   // of one currency, which is ordered alone
+	ExpectedTotals []Money `json:"expected_totals,omitempty"` // of all that is in the cart, one per currency
 }
 
 // Order is GET /orders/{id} and the answer to POST /orders.
@@ -79,6 +82,17 @@ type Order struct {
 	CreatedAt    time.Time   `json:"created_at"`
 	PaidAt       *time.Time  `json:"paid_at,omitempty"`
 	Papers       []PaperRef  `json:"papers,omitempty"` // receipt, invoice and credit notes, oldest first; of one order, not in lists
+	// Parts are the orders that one cart in several currencies became, this one among them, in the order in which they are
+	// paid; absent when it is alone.
+	Parts []OrderPart `json:"parts,omitempty"`
+}
+
+// OrderPart is an order of the same cart in one of its currencies.
+type OrderPart struct {
+	ID     string `json:"id"`
+	Number string `json:"number"`
+	State  string `json:"state"` // as of an order
+	Total  Money  `json:"total"`
 }
 
 // OrderLine is what was bought, under the name it had.

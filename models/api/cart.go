@@ -11,7 +11,8 @@ const (
 	ItemSound ItemKind = "sound"
 )
 
-// MinimumChargeMinor is the smallest card payment in minor units; a total is 0 or at least this.
+// MinimumChargeMinor is the smallest card payment in most currencies, in minor units; a total is 0 or at least
+// CartTotal.MinimumCharge.
 const MinimumChargeMinor = 50
 
 // Item names a pack or a sound by its id.

@@ -44,13 +44,15 @@ const (
 	ReasonNotReserved = "not_reserved"
 )
 
-// CreateOrder turns the cart's payable lines of one currency into an order.
+// CreateOrder turns the cart's payable lines into orders, one per currency; the answer is the first that is to be paid.
 type CreateOrder struct {
-	// Currency may be empty when the cart holds one currency.
+	// Currency to order alone; empty: all that is in the cart.
 	Currency string `json:"currency,omitempty"`
-	// ExpectedTotal is the total the buyer saw, in minor units; when present and different from the cart's total the
-	// answer is 409 price_changed and nothing is ordered.
+	// ExpectedTotal is the total of one currency that the buyer saw, in minor units; when present and different from the
+	// cart's total the answer is 409 price_changed and nothing is ordered.
 	ExpectedTotal *int64 `json:"expected_total,omitempty"`
+	// ExpectedTotals are all totals that the buyer saw, one per currency, and count in the same way.
+	ExpectedTotals []Money `json:"expected_totals,omitempty"`
 }
 
 // Order is a purchase with its prices fixed.
@@ -73,6 +75,17 @@ type Order struct {
 	UpdatedAt time.Time   `json:"updated_at"`
 	PaidAt    *time.Time  `json:"paid_at,omitempty"`
 	Receipt   *Receipt    `json:"receipt,omitempty"` // once paid
+	// Parts are the orders that one cart in several currencies became, this one among them, in the order in which they are
+	// paid; absent when it is alone.
+	Parts []OrderPart `json:"parts,omitempty"`
+}
+
+// OrderPart is an order of the same cart in one of its currencies.
+type OrderPart struct {
+	ID     string     `json:"id"`
+	Number string     `json:"number"`
+	State  OrderState `json:"state"`
+	Total  Money      `json:"total"`
 }
 
 // OrderLine is one pack's edition or one sound, as it was when ordered.

@@ -183,9 +183,6 @@ func (s *Shop) fillCart(ctx context.Context, out *api.Cart, cart models.Cart) er
 	if counting == 0 {
 		out.Blockers = append(out.Blockers, "empty")
 	}
-	if len(cart.Totals) > 1 {
-		out.Blockers = append(out.Blockers, "mixed_currency")
-	}
 	out.Unavailable = blocked
 	out.Payable = len(out.Blockers) == 0
 	return nil

@@ -24,9 +24,28 @@ func (s *Shop) checkout(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	create, err := createOrder(in)
+	if err != nil {
+		return err
+	}
 	return s.showOrder(c, http.StatusCreated, func(ctx context.Context) (models.Order, error) {
-		return s.Models.CreateOrder(ctx, key, models.CreateOrder{Currency: in.ExpectedTotal.Currency, ExpectedTotal: &in.ExpectedTotal.Amount})
+		return s.Models.CreateOrder(ctx, key, create)
 	})
+}
+
+func createOrder(in api.Checkout) (models.CreateOrder, error) {
+	one := in.ExpectedTotal != api.Money{}
+	if one == (len(in.ExpectedTotals) > 0) {
+		return models.CreateOrder{}, errs.Invalid(errs.Field{Name: "expected_totals", Reason: "required", Detail: "Say the total of one currency, or all totals."})
+	}
+	if one {
+		return models.CreateOrder{Currency: in.ExpectedTotal.Currency, ExpectedTotal: &in.ExpectedTotal.Amount}, nil
+	}
+	out := models.CreateOrder{}
+	for _, m := range in.ExpectedTotals {
+		out.ExpectedTotals = append(out.ExpectedTotals, models.Money(m))
+	}
+	return out, nil
 }
 
 func (s *Shop) order(c *gin.Context) error {
@@ -101,6 +120,9 @@ func order(o models.Order) api.Order {
 	}
 	if o.Payment != nil {
 		out.PayURL, out.Sandbox = o.Payment.URL, o.Payment.Sandbox
+	}
+	for _, p := range o.Parts {
+		out.Parts = append(out.Parts, api.OrderPart{ID: p.ID, Number: p.Number, State: string(p.State), Total: rows.Money(p.Total)})
 	}
 	if o.Discount > 0 {
 		discount := money(o.Discount)

@@ -5,7 +5,9 @@ package cart
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"sort"
 	"time"
 
@@ -96,7 +98,7 @@ func Evaluate(lines []Line, c *coupon.Coupon, now time.Time) (api.Cart, error) {
 		out.Coupon = redeem(c, out.Lines, totals, now)
 	}
 	for _, t := range totals {
-		t.BelowMinimum = BelowMinimum(t.Total)
+		t.BelowMinimum = BelowMinimum(t.Total, t.Currency)
 		out.Totals = append(out.Totals, *t)
 	}
 	sort.Slice(out.Totals, func(i, j int) bool { return out.Totals[i].Currency < out.Totals[j].Currency })
@@ -132,7 +134,7 @@ func count(view *api.CartLine, l Line, totals map[string]*api.CartTotal) error {
 	view.Payable = &payable
 	t := totals[payable.Currency]
 	if t == nil {
-		t = &api.CartTotal{Currency: payable.Currency, MinimumCharge: api.MinimumChargeMinor}
+		t = &api.CartTotal{Currency: payable.Currency, MinimumCharge: MinimumCharge(payable.Currency)}
 		totals[payable.Currency] = t
 	}
 	if t.Subtotal > math.MaxInt64-l.Price.Amount {
@@ -145,14 +147,20 @@ func count(view *api.CartLine, l Line, totals map[string]*api.CartTotal) error {
 	return nil
 }
 
-// redeem takes off what a coupon takes off, or says why it takes nothing.
+// redeem takes off what a coupon takes off, or says why it takes nothing. It counts once per payment: one with fewer uses
+// left than the cart has currencies is for the first of them.
 func redeem(c *coupon.Coupon, lines []api.CartLine, totals map[string]*api.CartTotal, now time.Time) *api.CartCoupon {
 	out := &api.CartCoupon{Code: c.Code, Percent: c.Percent, Amount: c.Amount, State: c.State(now)}
 	if out.State != api.CouponRunning {
 		return out
 	}
 	out.State = api.CouponNotForThese
-	for currency, total := range totals {
+	left := c.Left()
+	for _, currency := range slices.Sorted(maps.Keys(totals)) {
+		total, used := totals[currency], false
+		if left == 0 {
+			break
+		}
 		var at []int
 		var amounts []int64
 		for i, l := range lines {
@@ -169,18 +177,14 @@ func redeem(c *coupon.Coupon, lines []api.CartLine, totals map[string]*api.CartT
 			l.Payable = &api.Money{Amount: l.Payable.Amount - off, Currency: currency}
 			total.Discount += off
 			total.Total -= off
+			used = true
+		}
+		if used {
 			out.State = api.CouponRunning
+			left--
 		}
 	}
 	return out
-}
-
-// BelowMinimum says how much a total lacks to the smallest card payment; free needs no card.
-func BelowMinimum(total int64) int64 {
-	if total <= 0 || total >= api.MinimumChargeMinor {
-		return 0
-	}
-	return api.MinimumChargeMinor - total
 }
 
 // Addition is what became of one item that was to be added.

@@ -81,6 +81,13 @@ func TestEvaluate(t *testing.T) {
 				return len(c.Totals) == 2 && c.Totals[0].Currency == "CHF" && c.Totals[1].Total == 900
 			},
 		},
+		{
+			"the smallest payment is another in each currency",
+			[]Line{pack("a", 50), change(pack("b", 250), func(l *Line) { l.Price.Currency = "SEK" })},
+			func(c api.Cart) bool {
+				return c.Totals[0].BelowMinimum == 0 && c.Totals[1].BelowMinimum == 50 && c.Totals[1].MinimumCharge == 300
+			},
+		},
 		{"nothing", nil, func(c api.Cart) bool { return c.Lines != nil && c.Totals != nil && len(c.Totals) == 0 }},
 	} {
 		t.Run(row.name, func(t *testing.T) {

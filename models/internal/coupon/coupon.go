@@ -3,6 +3,7 @@
 package coupon
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -51,6 +52,18 @@ func (c *Coupon) State(now time.Time) api.CouponState {
 		return api.CouponUsedByYou
 	}
 	return api.CouponRunning
+}
+
+// Left is how many more payments the asking account can use a running coupon for.
+func (c *Coupon) Left() int64 {
+	left := int64(math.MaxInt64)
+	if c.MaxUses != nil {
+		left = *c.MaxUses - c.Used
+	}
+	if c.PerPerson != nil {
+		left = min(left, *c.PerPerson-c.Mine)
+	}
+	return left
 }
 
 // Covers says whether the coupon is for something of this producer and pack.

@@ -116,6 +116,9 @@ func orderView(o *order.Order, sandbox bool) api.Order {
 	if o.Coupon != nil {
 		v.Coupon = o.Coupon.Code
 	}
+	for _, p := range o.Parts {
+		v.Parts = append(v.Parts, api.OrderPart{ID: p.ID, Number: p.NumberText(), State: p.State, Total: api.Money{Amount: p.Total, Currency: p.Currency}})
+	}
 	if n := len(o.Attempts); n > 0 {
 		a := o.Attempts[n-1]
 		v.Payment = &api.Payment{Attempt: a.Number, Sandbox: sandbox}

@@ -73,14 +73,36 @@ func (s *Service) reserve(ctx context.Context, o *Order, until time.Time) (map[s
 	return missing, nil
 }
 
-// hold takes all claims for a payment page, or refuses to open one.
-func (s *Service) hold(ctx context.Context, o *Order, until time.Time) error {
-	missing, err := s.reserve(ctx, o, until)
-	if err != nil || len(missing) == 0 {
-		return err
+// hold takes all claims of orders that are about to be paid, or refuses. Whoever needs several takes them in the order of
+// their subjects, so that two buyers never wait for each other.
+func (s *Service) hold(ctx context.Context, until time.Time, orders ...*Order) error {
+	type claimed struct {
+		order *Order
+		claim Claim
 	}
+	var all []claimed
+	for _, o := range orders {
+		for _, c := range o.claims() {
+			all = append(all, claimed{o, c})
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].claim.Subject < all[j].claim.Subject })
+	for _, c := range all {
+		got, err := s.store.Reserve(ctx, c.order.ID, c.claim, s.now(), until)
+		if err != nil {
+			return fmt.Errorf("reserve %s for order %s: %w", c.claim.Subject, c.order.ID, err)
+		}
+		if !got {
+			return notHeld(c.order, c.claim.Subject)
+		}
+	}
+	return nil
+}
+
+// notHeld says that somebody else holds what an order needs.
+func notHeld(o *Order, subject string) error {
 	for _, l := range o.Lines {
-		if l.Tier == api.TierExclusive && missing[exclusiveSubject(l.PackID)] {
+		if l.Tier == api.TierExclusive && subject == exclusiveSubject(l.PackID) {
 			return errs.New(errs.CodeConflict, "exclusive_reserved",
 				"Somebody else is paying for an exclusive licence to "+l.PackTitle+" right now. Try again in half an hour; nothing was ordered.")
 		}

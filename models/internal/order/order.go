@@ -27,6 +27,7 @@ type Buyer struct {
 type Order struct {
 	ID          string
 	Number      int64
+	CheckoutID  string // of the orders that one cart in several currencies became; empty: it is alone
 	State       State
 	Buyer       Buyer
 	Currency    string
@@ -51,6 +52,16 @@ type Order struct {
 	Disputes    []Dispute
 	Requests    []Request // of the buyer for refunds, oldest first
 	Rule        RefundRule
+	Parts       []CheckoutPart // of its checkout, itself among them, in the order in which they are paid
+}
+
+// CheckoutPart is an order as the others of its checkout know it.
+type CheckoutPart struct {
+	ID       string
+	Number   int64
+	State    State
+	Currency string
+	Total    int64
 }
 
 // Line is one pack's edition or one sound, as it was when ordered.
@@ -138,7 +149,12 @@ type Payment struct {
 }
 
 // NumberText is the order's number as people see it.
-func (o *Order) NumberText() string { return fmt.Sprintf("CF-%06d", o.Number) }
+func (o *Order) NumberText() string { return numberText(o.Number) }
+
+// NumberText is the order's number as people see it.
+func (p CheckoutPart) NumberText() string { return numberText(p.Number) }
+
+func numberText(number int64) string { return fmt.Sprintf("CF-%06d", number) }
 
 // facts gathers what Derive needs.
 func (o *Order) facts() Facts {
@@ -176,6 +192,11 @@ func (o *Order) settle() error {
 		return fmt.Errorf("order %s cannot go from %s to %s", o.ID, o.State, next)
 	}
 	o.State = next
+	for i := range o.Parts {
+		if o.Parts[i].ID == o.ID {
+			o.Parts[i].State = next
+		}
+	}
 	return nil
 }
 
@@ -238,6 +259,10 @@ type Store interface {
 	Replaceable(ctx context.Context, buyerID, currency string) ([]*Order, error)
 	// Insert stores a new order with its lines and sets Number.
 	Insert(ctx context.Context, o *Order) error
+	// Begin stores a new checkout of the buyer.
+	Begin(ctx context.Context, checkoutID, buyerID string, at time.Time) error
+	// Join brings an order that is alone into a checkout.
+	Join(ctx context.Context, orderID, checkoutID string) error
 	Lock(ctx context.Context, id string) (*Order, error)
 	// Save writes what may change of an order: state, marks, lines' states, attempts, payments, refunds.
 	Save(ctx context.Context, o *Order) error

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"crateful.dev/kit/errs"
@@ -92,32 +93,44 @@ func NewService(c Config) *Service {
 	}
 }
 
-// Place orders the payable lines of the account's cart in one currency and opens a payment page when there is something
-// to pay. Placing the same cart again gives the same order.
+// Place orders the payable lines of the account's cart, an order per currency, and opens the payment page of the first that
+// is to be paid, which is the answer. Placing the same cart again gives the same orders.
 func (s *Service) Place(ctx context.Context, accountID string, in api.CreateOrder) (*Order, error) {
 	if err := s.limitCheckout(ctx, accountID); err != nil {
 		return nil, err
 	}
-	var placed *Order
+	var first *Order
 	err := s.unit.WithinTx(ctx, func(ctx context.Context) error {
-		o, err := s.place(ctx, accountID, in)
-		placed = o
+		placed, err := s.place(ctx, accountID, in)
+		if err == nil {
+			first = firstToPay(placed)
+		}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if placed.State == api.OrderOpen || placed.State == api.OrderAwaitingPayment {
-		return s.openCheckout(ctx, placed.ID)
+	if payable(first) {
+		return s.openCheckout(ctx, first.ID)
 	}
-	return placed, nil
+	return s.store.Order(ctx, first.ID)
+}
+
+func payable(o *Order) bool { return o.State == api.OrderOpen || o.State == api.OrderAwaitingPayment }
+
+// firstToPay is the order that comes next, or the first when none is to be paid.
+func firstToPay(orders []*Order) *Order {
+	if at := slices.IndexFunc(orders, payable); at >= 0 {
+		return orders[at]
+	}
+	return orders[0]
 }
 
 func (s *Service) limitCheckout(ctx context.Context, accountID string) error {
 	return s.limits.Take(ctx, "checkout:"+accountID, checkoutBurst, checkoutInterval)
 }
 
-func (s *Service) place(ctx context.Context, accountID string, in api.CreateOrder) (*Order, error) {
+func (s *Service) place(ctx context.Context, accountID string, in api.CreateOrder) ([]*Order, error) {
 	buyer, err := s.buyers.Buyer(ctx, accountID)
 	if err != nil {
 		return nil, fmt.Errorf("read buyer: %w", err)
@@ -130,58 +143,125 @@ func (s *Service) place(ctx context.Context, accountID string, in api.CreateOrde
 	if err != nil {
 		return nil, err
 	}
-	total, err := chooseTotal(priced, in)
+	totals, err := chooseTotals(priced, in)
 	if err != nil {
 		return nil, err
 	}
-	o := s.draft(buyer, priced, total, code)
-	live, err := s.store.Live(ctx, accountID, o.Fingerprint)
-	if err != nil {
-		return nil, fmt.Errorf("look for an open order: %w", err)
-	}
-	if live != nil {
-		return live, nil
-	}
-	if err := s.replace(ctx, accountID, total.Currency); err != nil {
-		return nil, err
-	}
-	if err := s.store.Insert(ctx, o); err != nil {
-		return nil, fmt.Errorf("store order: %w", err)
-	}
-	if o.Total > 0 {
-		return o, s.hold(ctx, o, o.CreatedAt.Add(CheckoutLifetime))
-	}
-	if err := s.deliver(ctx, o, nil); err != nil {
-		return nil, err
-	}
-	return o, s.save(ctx, o)
-}
-
-// chooseTotal picks the currency to order and refuses what cannot be charged or is not what the buyer saw.
-func chooseTotal(priced api.Cart, in api.CreateOrder) (api.CartTotal, error) {
-	var total api.CartTotal
-	found := false
-	for _, t := range priced.Totals {
-		if in.Currency == "" || in.Currency == t.Currency {
-			if found {
-				return total, errs.Invalid(errs.Field{Name: "currency", Reason: "required", Detail: "The cart holds several currencies: say which to order."})
-			}
-			total, found = t, true
+	orders, fresh := make([]*Order, len(totals)), make([]*Order, 0, len(totals))
+	for i, total := range totals {
+		o := s.draft(buyer, priced, total, code)
+		live, err := s.store.Live(ctx, accountID, o.Fingerprint)
+		if err != nil {
+			return nil, fmt.Errorf("look for an open order: %w", err)
+		}
+		if orders[i] = live; live == nil {
+			orders[i], fresh = o, append(fresh, o)
 		}
 	}
-	if !found || total.Lines == 0 {
-		return total, errs.New(errs.CodeConflict, "cart_empty", "There is nothing in the cart that can be bought.")
+	if len(orders) > 1 {
+		if err := s.group(ctx, orders); err != nil {
+			return nil, err
+		}
 	}
-	if in.ExpectedTotal != nil && *in.ExpectedTotal != total.Total {
-		return total, errs.New(errs.CodeConflict, "price_changed", "The total has changed. Look at the cart again; nothing was ordered.")
+	return orders, s.storeFresh(ctx, accountID, fresh)
+}
+
+// storeFresh stores new orders: what is to be paid is held, what is free is delivered.
+func (s *Service) storeFresh(ctx context.Context, accountID string, fresh []*Order) error {
+	var paying []*Order
+	for _, o := range fresh {
+		if err := s.replace(ctx, accountID, o.Currency); err != nil {
+			return err
+		}
+		if err := s.store.Insert(ctx, o); err != nil {
+			return fmt.Errorf("store order: %w", err)
+		}
+		if o.Total > 0 {
+			paying = append(paying, o)
+			continue
+		}
+		if err := s.deliver(ctx, o, nil); err != nil {
+			return err
+		}
+		if err := s.save(ctx, o); err != nil {
+			return err
+		}
 	}
-	if total.BelowMinimum > 0 {
-		return total, errs.New(errs.CodeInvalid, "below_minimum_charge", "The total is below the smallest card payment.")
+	return s.hold(ctx, s.now().Add(CheckoutLifetime), paying...)
+}
+
+// group puts orders of one cart under one checkout: the one that some of them have already, or a new one.
+func (s *Service) group(ctx context.Context, orders []*Order) error {
+	id := ""
+	for _, o := range orders {
+		if id == "" {
+			id = o.CheckoutID
+		}
 	}
-	if total.Total > cart.MaxTotal || total.Subtotal > cart.MaxTotal {
-		return total, errs.New(errs.CodeInvalid, "above_maximum_charge", "The total is above the largest card payment. Buy in two orders.")
+	if id == "" {
+		id = s.newID()
+		if err := s.store.Begin(ctx, id, orders[0].Buyer.AccountID, s.now()); err != nil {
+			return fmt.Errorf("begin checkout: %w", err)
+		}
 	}
-	return total, nil
+	for _, o := range orders {
+		if o.CheckoutID != "" {
+			continue // of an earlier state of the cart: it stays where the buyer left it
+		}
+		o.CheckoutID = id
+		if o.Number == 0 {
+			continue // not stored yet
+		}
+		if err := s.store.Join(ctx, o.ID, id); err != nil {
+			return fmt.Errorf("bring order %s into checkout %s: %w", o.ID, id, err)
+		}
+	}
+	return nil
+}
+
+// chooseTotals picks what to order, sorted by currency, and refuses what cannot be charged or is not what the buyer saw.
+func chooseTotals(priced api.Cart, in api.CreateOrder) ([]api.CartTotal, error) {
+	var totals []api.CartTotal
+	for _, t := range priced.Totals {
+		if t.Lines > 0 && (in.Currency == "" || in.Currency == t.Currency) {
+			totals = append(totals, t)
+		}
+	}
+	if len(totals) == 0 {
+		return nil, errs.New(errs.CodeConflict, "cart_empty", "There is nothing in the cart that can be bought.")
+	}
+	if !expected(totals, in) {
+		return nil, errs.New(errs.CodeConflict, "price_changed", "The total has changed. Look at the cart again; nothing was ordered.")
+	}
+	for _, t := range totals {
+		if t.BelowMinimum > 0 {
+			return nil, errs.New(errs.CodeInvalid, "below_minimum_charge", "The total is below the smallest card payment.")
+		}
+		if t.Total > cart.MaxTotal || t.Subtotal > cart.MaxTotal {
+			return nil, errs.New(errs.CodeInvalid, "above_maximum_charge", "The total is above the largest card payment. Buy in two orders.")
+		}
+	}
+	return totals, nil
+}
+
+// expected says whether the totals are those that the buyer saw.
+func expected(totals []api.CartTotal, in api.CreateOrder) bool {
+	if in.ExpectedTotal != nil && (len(totals) != 1 || totals[0].Total != *in.ExpectedTotal) {
+		return false
+	}
+	if in.ExpectedTotals == nil {
+		return true
+	}
+	saw := make(map[string]int64, len(in.ExpectedTotals))
+	for _, m := range in.ExpectedTotals {
+		saw[m.Currency] = m.Amount
+	}
+	for _, t := range totals {
+		if amount, ok := saw[t.Currency]; !ok || amount != t.Total {
+			return false
+		}
+	}
+	return len(in.ExpectedTotals) == len(totals)
 }
 
 func (s *Service) draft(buyer Buyer, priced api.Cart, total api.CartTotal, code *coupon.Coupon) *Order {
@@ -388,7 +468,7 @@ func (s *Service) newAttempt(ctx context.Context, o *Order) (*Attempt, error) {
 	}
 	now := s.now()
 	expires := now.Add(CheckoutLifetime).Truncate(time.Second)
-	if err := s.hold(ctx, o, expires); err != nil {
+	if err := s.hold(ctx, expires, o); err != nil {
 		return nil, err
 	}
 	number := len(o.Attempts) + 1

@@ -208,7 +208,7 @@ func (s *Service) deliver(ctx context.Context, o *Order, p *Payment) error {
 		return fmt.Errorf("check order %s: %w", o.ID, err)
 	}
 	if p == nil { // nothing to send back: it is refused as a whole
-		if err := s.hold(ctx, o, now.Add(CheckoutLifetime)); err != nil {
+		if err := s.hold(ctx, now.Add(CheckoutLifetime), o); err != nil {
 			return err
 		}
 	}

@@ -288,6 +288,26 @@ func TestPlaceRefuses(t *testing.T) {
 			s.buy(b, soundItem(pack, 0))
 			s.fill(b, packItem(pack))
 		}, api.CreateOrder{}, "below_minimum_charge"},
+		{"less than the smallest card payment in one of two currencies", func(b string) { s.fill(b, packItem(s.pack(1200)), packItem(s.packIn("SEK", 250))) }, api.CreateOrder{}, "below_minimum_charge"},
+		{"one total for two currencies", func(b string) { s.fill(b, packItem(s.pack(999)), packItem(s.packIn("USD", 900))) }, api.CreateOrder{ExpectedTotal: &seen}, "price_changed"},
+		{
+			"a currency that was not seen",
+			func(b string) { s.fill(b, packItem(s.pack(999)), packItem(s.packIn("USD", 900))) },
+			api.CreateOrder{ExpectedTotals: []api.Money{{Amount: 999, Currency: "EUR"}}},
+			"price_changed",
+		},
+		{
+			"a currency that went away",
+			func(b string) { s.fill(b, packItem(s.pack(999))) },
+			api.CreateOrder{ExpectedTotals: []api.Money{{Amount: 999, Currency: "EUR"}, {Amount: 900, Currency: "USD"}}},
+			"price_changed",
+		},
+		{
+			"another total than was seen in one of two currencies",
+			func(b string) { s.fill(b, packItem(s.pack(999)), packItem(s.packIn("USD", 900))) },
+			api.CreateOrder{ExpectedTotals: []api.Money{{Amount: 999, Currency: "EUR"}, {Amount: 800, Currency: "USD"}}},
+			"price_changed",
+		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s.t = t

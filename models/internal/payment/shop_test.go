@@ -97,6 +97,14 @@ func (s *shop) pack(price int64, sounds ...int64) postgrestest.Listing {
 	return postgrestest.Pack(s.t, s.db, s.account(), price, sounds...)
 }
 
+// packIn is a pack that is sold in another currency than euros.
+func (s *shop) packIn(currency string, price int64) postgrestest.Listing {
+	s.t.Helper()
+	pack := s.pack(price)
+	postgrestest.Exec(s.t, s.db, "WITH p AS (UPDATE packs SET currency = $2 WHERE id = $1) UPDATE listings SET currency = $2 WHERE pack_id = $1", pack.PackID, currency)
+	return pack
+}
+
 func (s *shop) fill(buyer string, items ...api.Item) api.Cart {
 	s.t.Helper()
 	added, err := s.carts.Add(s.t.Context(), auth.Caller{AccountID: buyer}, items)

@@ -10,6 +10,7 @@ import (
 type orderRow struct {
 	ID          string `gorm:"primaryKey"`
 	Number      int64
+	CheckoutID  *string
 	BuyerID     string
 	BuyerEmail  string
 	BuyerName   string
@@ -39,7 +40,7 @@ func newOrderRow(o *order.Order) orderRow {
 	row := orderRow{
 		ID: o.ID, BuyerID: o.Buyer.AccountID, BuyerEmail: o.Buyer.Email, BuyerName: o.Buyer.Name, Demo: o.Buyer.Demo,
 		State: string(o.State), Currency: o.Currency, Subtotal: o.Subtotal, Credit: o.Credit, Total: o.Total,
-		Discount: o.Discount, Fingerprint: o.Fingerprint, CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt,
+		Discount: o.Discount, Fingerprint: o.Fingerprint, CheckoutID: nullable(o.CheckoutID), CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt,
 	}
 	if o.Coupon != nil {
 		row.CouponID, row.CouponCode = &o.Coupon.ID, o.Coupon.Code
@@ -48,13 +49,17 @@ func newOrderRow(o *order.Order) orderRow {
 }
 
 func (r orderRow) order() *order.Order {
-	return &order.Order{
+	o := &order.Order{
 		ID: r.ID, Number: r.Number, State: order.State(r.State),
 		Buyer:    order.Buyer{AccountID: r.BuyerID, Email: r.BuyerEmail, Name: r.BuyerName, Demo: r.Demo},
 		Currency: r.Currency, Subtotal: r.Subtotal, Credit: r.Credit, Discount: r.Discount, Total: r.Total, Refunded: r.Refunded,
 		Fingerprint: r.Fingerprint, Attention: r.Attention, CancelledAt: utc(r.CancelledAt), ExpiredAt: utc(r.ExpiredAt),
 		ReturnedAt: utc(r.ReturnedAt), PaidAt: utc(r.PaidAt), CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 	}
+	if r.CheckoutID != nil {
+		o.CheckoutID = *r.CheckoutID
+	}
+	return o
 }
 
 type orderLineRow struct {

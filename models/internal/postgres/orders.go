@@ -112,6 +112,9 @@ func (s *OrderStore) whole(ctx context.Context, rows []orderRow) ([]*order.Order
 	if err := s.addCoupons(ctx, rows, byID); err != nil {
 		return nil, err
 	}
+	if err := s.addParts(ctx, orders); err != nil {
+		return nil, err
+	}
 	db := s.db.gorm(ctx)
 	var lines []orderLineRow
 	if err := db.Model(&orderLineRow{}).Select("order_lines.*, a.handle AS producer_handle, a.name AS producer_name").
@@ -169,6 +172,47 @@ func (s *OrderStore) addCoupons(ctx context.Context, rows []orderRow, byID map[s
 		}
 	}
 	return nil
+}
+
+// addParts reads what stands under the same checkouts, without what was given up.
+func (s *OrderStore) addParts(ctx context.Context, orders []*order.Order) error {
+	var checkouts []string
+	for _, o := range orders {
+		if o.CheckoutID != "" {
+			checkouts = append(checkouts, o.CheckoutID)
+		}
+	}
+	if len(checkouts) == 0 {
+		return nil
+	}
+	rows, err := s.db.pgx(ctx).Query(ctx, `SELECT checkout_id, id, number, state, currency, total FROM orders
+		WHERE checkout_id = ANY ($1::uuid[]) ORDER BY currency, number`, checkouts)
+	if err != nil {
+		return translate(err, "checkouts")
+	}
+	var checkout string
+	var p order.CheckoutPart
+	_, err = pgx.ForEachRow(rows, []any{&checkout, &p.ID, &p.Number, &p.State, &p.Currency, &p.Total}, func() error {
+		for _, o := range orders {
+			if o.CheckoutID == checkout && (p.State != api.OrderCancelled || p.ID == o.ID) {
+				o.Parts = append(o.Parts, p)
+			}
+		}
+		return nil
+	})
+	return translate(err, "checkouts")
+}
+
+// Begin stores a new checkout.
+func (s *OrderStore) Begin(ctx context.Context, checkoutID, buyerID string, at time.Time) error {
+	_, err := s.db.pgx(ctx).Exec(ctx, "INSERT INTO checkouts (id, buyer_id, created_at) VALUES ($1, $2, $3)", checkoutID, buyerID, at)
+	return translate(err, "checkout")
+}
+
+// Join brings an order into a checkout.
+func (s *OrderStore) Join(ctx context.Context, orderID, checkoutID string) error {
+	_, err := s.db.pgx(ctx).Exec(ctx, "UPDATE orders SET checkout_id = $2 WHERE id = $1", orderID, checkoutID)
+	return translate(err, "order")
 }
 
 func (s *OrderStore) ids(ctx context.Context, sql string, args ...any) ([]string, error) {

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -81,13 +82,25 @@ func fillCart(l *messages.Locale, v *view.Cart, cart api.Cart) {
 		v.Code, v.CodeOff = cart.Coupon.Code, cart.Coupon.State != "running"
 		v.CodeNote = l.T("cart.code_"+cart.Coupon.State, "Code", v.Code)
 	}
-	v.Payable, v.Mixed = cart.Payable, len(cart.Totals) > 1
+	v.Payable, v.Free = cart.Payable, true
+	mixed := len(cart.Totals) > 1
+	var paid []string
 	for _, t := range cart.Totals {
-		v.Money, v.Total = t.Total, l.Amount(t.Total.Amount, t.Total.Currency)
-		if packs > 0 && !v.Mixed {
+		total := l.Amount(t.Total.Amount, t.Total.Currency)
+		v.Totals = append(v.Totals, t.Total)
+		pay := view.SumLine{Label: l.T("cart.you_pay"), Value: total}
+		if mixed {
+			pay.Label = l.T("cart.you_pay_in", "Currency", t.Total.Currency)
+		}
+		v.Pay = append(v.Pay, pay)
+		if t.Total.Amount > 0 {
+			paid = append(paid, total)
+			v.Free = false
+		}
+		if packs > 0 && !mixed {
 			v.Lines = append(v.Lines, view.SumLine{Label: l.N("count.packs", int64(packs)), Value: l.Amount(packsSum, t.Total.Currency)})
 		}
-		if sounds > 0 && !v.Mixed {
+		if sounds > 0 && !mixed {
 			v.Lines = append(v.Lines, view.SumLine{Label: l.N("count.sounds", int64(sounds)), Value: l.Amount(soundsSum, t.Total.Currency)})
 		}
 		if t.Credit != nil {
@@ -99,15 +112,24 @@ func fillCart(l *messages.Locale, v *view.Cart, cart api.Cart) {
 		if t.Missing != nil {
 			v.Missing = l.T("cart.missing", "Missing", l.Amount(t.Missing.Amount, t.Missing.Currency))
 		}
-		v.Free = t.Total.Amount == 0
+	}
+	if len(cart.Totals) == 0 { // nothing in it counts
+		v.Totals, v.Pay, v.Free = []api.Money{{}}, []view.SumLine{{Label: l.T("cart.you_pay")}}, false
+	}
+	if len(paid) > 1 {
+		v.Steps = l.T("cart.steps", "Count", l.Number(int64(len(paid))), "First", paid[0])
 	}
 	switch {
 	case !v.SignedIn:
 		v.Button = l.T("cart.sign_in")
 	case v.Free:
 		v.Button = l.T("cart.get_free")
+	case len(paid) > 1:
+		v.Button = l.T("cart.pay_first", "Total", paid[0])
+	case len(paid) == 1:
+		v.Button = l.T("cart.pay", "Total", paid[0])
 	default:
-		v.Button = l.T("cart.pay", "Total", v.Total)
+		v.Button = l.T("cart.pay", "Total", "")
 	}
 }
 
@@ -203,11 +225,11 @@ func (p *Pages) checkout(c *gin.Context) error {
 	if p.Cookies.Session(c.Request) == "" {
 		return p.signIn(c, "/cart")
 	}
-	total, err := view.ParseMinor(c.PostForm("total"), c.PostForm("currency"))
+	seen, err := seenTotals(c)
 	if err != nil {
 		return p.showCart(c, http.StatusUnprocessableEntity, view.Form{Summary: p.locale(c).T("form.failed")})
 	}
-	order, err := p.ask(c).Checkout(p.context(c), c.PostForm("once"), api.Checkout{ExpectedTotal: total})
+	order, err := p.ask(c).Checkout(p.context(c), c.PostForm("once"), seen)
 	switch code := errs.CodeOf(err); {
 	case code == errs.CodeConflict || code == errs.CodeInvalid || code == errs.CodeUnavailable:
 		return p.showCart(c, http.StatusUnprocessableEntity, view.FieldErrors(p.locale(c), err))
@@ -215,6 +237,25 @@ func (p *Pages) checkout(c *gin.Context) error {
 		return err
 	}
 	return p.toPayment(c, order)
+}
+
+// seenTotals reads what the page showed, one total per currency.
+func seenTotals(c *gin.Context) (api.Checkout, error) {
+	totals, currencies := c.PostFormArray("total"), c.PostFormArray("currency")
+	if len(totals) == 0 || len(totals) != len(currencies) {
+		return api.Checkout{}, errors.New("no total for each currency")
+	}
+	seen := make([]api.Money, len(totals))
+	for i := range totals {
+		var err error
+		if seen[i], err = view.ParseMinor(totals[i], currencies[i]); err != nil {
+			return api.Checkout{}, err
+		}
+	}
+	if len(seen) == 1 {
+		return api.Checkout{ExpectedTotal: seen[0]}, nil
+	}
+	return api.Checkout{ExpectedTotals: seen}, nil
 }
 
 func (p *Pages) toPayment(c *gin.Context, order api.Order) error {

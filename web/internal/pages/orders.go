@@ -72,7 +72,6 @@ func orderView(l *messages.Locale, o api.Order, fromPayment bool) *view.Order {
 	kind := orderKind(o.State)
 	v := &view.Order{
 		Order: o, Kind: kind, State: l.T("order.state." + o.State), Total: l.Amount(o.Total.Amount, o.Total.Currency), Return: fromPayment,
-		CanPay: kind == "unpaid",
 	}
 	v.Heading = l.T("order.heading", "Number", o.Number)
 	if fromPayment || kind != "paid" {
@@ -88,7 +87,25 @@ func orderView(l *messages.Locale, o api.Order, fromPayment bool) *view.Order {
 	for _, line := range o.Lines {
 		v.Lines = append(v.Lines, orderItem(l, o.ID, line, kind == "paid"))
 	}
+	orderParts(l, v, o)
 	return v
+}
+
+// orderParts are the payments of one cart in several currencies, and the one that comes next.
+func orderParts(l *messages.Locale, v *view.Order, o api.Order) {
+	for i, part := range o.Parts {
+		p := view.OrderPart{
+			Here: part.ID == o.ID, URL: "/orders/" + part.ID, Number: part.Number, Total: l.Amount(part.Total.Amount, part.Total.Currency),
+			State: l.T("order.state." + part.State), Kind: orderKind(part.State),
+		}
+		if p.Here {
+			v.Steps = l.T("order.part", "Number", l.Number(int64(i+1)), "Count", l.Number(int64(len(o.Parts))))
+		} else if v.Next == nil && p.Kind == "unpaid" && (v.Kind != "unpaid" || o.State == "cancelled") {
+			v.Next = &view.NextPart{PayURL: p.URL + "/pay", Button: l.T("order.pay_next", "Total", p.Total)}
+			v.Lead = l.T("order.next_lead", "Total", p.Total)
+		}
+		v.Parts = append(v.Parts, p)
+	}
 }
 
 func orderItem(l *messages.Locale, orderID string, line api.OrderLine, paid bool) view.OrderItem {

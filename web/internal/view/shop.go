@@ -15,14 +15,14 @@ type Cart struct {
 	Lines    []SumLine
 	Code     string // of the coupon
 	CodeNote string
-	CodeOff  bool // it takes nothing off
-	Total    string
-	Money    api.Money
-	Missing  string // to the smallest card payment
+	CodeOff  bool        // it takes nothing off
+	Totals   []api.Money // one per currency
+	Pay      []SumLine   // what is paid in each of them
+	Missing  string      // to the smallest card payment
 	Payable  bool
 	Free     bool
-	Mixed    bool // more than one currency
-	Changed  bool // some prices changed since they were added
+	Steps    string // how several payments go
+	Changed  bool   // some prices changed since they were added
 	Once     string
 	SignedIn bool
 	Button   string
@@ -72,9 +72,27 @@ type Order struct {
 	Lines    []OrderItem
 	Total    string
 	Refunded string
-	Papers   []Link // receipt, invoice and credit notes
-	Return   bool   // reached from the payment page
-	CanPay   bool
+	Papers   []Link      // receipt, invoice and credit notes
+	Return   bool        // reached from the payment page
+	Steps    string      // "Payment 1 of 2"
+	Parts    []OrderPart // of the same cart in its currencies; none: the order is alone
+	Next     *NextPart   // that is still to be paid
+}
+
+// OrderPart is an order of the same cart in one of its currencies.
+type OrderPart struct {
+	Here   bool // the page is about it
+	URL    string
+	Number string
+	Total  string
+	State  string
+	Kind   string
+}
+
+// NextPart leads on to the next payment.
+type NextPart struct {
+	PayURL string
+	Button string
 }
 
 // OrderItem is one line of an order.
