@@ -85,11 +85,18 @@ func newStack(t *testing.T) *stack {
 // start starts the service; stop ends it as a clean shutdown does.
 func (s *stack) start() {
 	s.t.Helper()
+	s.service, s.url, s.stop = s.run(s.cfg)
+	s.client = client.New(httpx.ClientConfig{BaseURL: s.url, ServiceToken: token})
+}
+
+// run starts a copy of the service and waits until it is ready.
+func (s *stack) run(cfg indexer.Config) (_ *indexer.Service, url string, stop func()) {
+	s.t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	if testing.Verbose() {
 		log = slog.New(slog.NewTextHandler(s.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
-	svc, err := indexer.New(context.Background(), s.cfg, log)
+	svc, err := indexer.New(context.Background(), cfg, log)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -101,9 +108,7 @@ func (s *stack) start() {
 			s.t.Errorf("run: %v", err)
 		}
 	})
-	s.service, s.url = svc, server.URL
-	s.client = client.New(httpx.ClientConfig{BaseURL: server.URL, ServiceToken: token})
-	s.stop = sync.OnceFunc(func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		running.Wait()
 		server.Close()
@@ -119,6 +124,7 @@ func (s *stack) start() {
 		res.Body.Close()
 		return res.StatusCode == http.StatusOK
 	})
+	return svc, server.URL, stop
 }
 
 func (s *stack) eventually(what string, ok func() bool) {
