@@ -40,9 +40,10 @@ var doors = map[string][]string{
 		"POST /orders/{id}/lines/{line}/refund-request", "DELETE /orders/{id}/lines/{line}/refund-request", "POST /studio/refunds/{line}", "POST /studio/refunds/{line}/decline",
 		"POST /account/pictures", "GET /account", "POST /account/verify/resend", "PATCH /account/profile", "PATCH /account/settings",
 		"POST /account/email", "POST /account/password", "DELETE /account/sessions/{id}", "DELETE /account/sessions", "DELETE /account/history",
+		"PUT /account/mutes/{kind}/{thing}", "DELETE /account/mutes/{kind}/{thing}",
 		"PUT /library/{id}/certificate/name", "POST /account/tokens", "DELETE /account/tokens/{id}", "DELETE /session", "POST /studio/payouts/connect", "POST /studio/payouts/check",
 	},
-	"Signed in, or a token with scope read": {"GET /crates", "GET /crates/{id}", "GET /saved-searches", "GET /saved-searches/{id}"},
+	"Signed in, or a token with scope read": {"GET /crates", "GET /crates/{id}", "GET /account/mutes", "GET /saved-searches", "GET /saved-searches/{id}"},
 	"Signed in, or a token with scope library": {
 		"POST /likes", "DELETE /likes", "POST /crates", "PATCH /crates/{id}", "DELETE /crates/{id}", "POST /crates/{id}/items",
 		"POST /saved-searches", "PATCH /saved-searches/{id}", "DELETE /saved-searches/{id}", "POST /saved-searches/{id}/restore", "POST /saved-searches/{id}/seen",
@@ -195,7 +196,7 @@ func addressOf(op string) string {
 // bodyOf is a well-formed body that says nothing.
 func bodyOf(op string) any {
 	method := strings.Fields(op)[0]
-	bare := []string{"POST /cart/accept-prices", "POST /account/verify/resend", "PUT /producers/{handle}/follow"}
+	bare := []string{"POST /cart/accept-prices", "POST /account/verify/resend", "PUT /producers/{handle}/follow", "PUT /account/mutes/{kind}/{thing}"}
 	if method == http.MethodGet || method == http.MethodDelete && !strings.HasSuffix(op, "/items") && op != "DELETE /likes" || slices.Contains(bare, op) {
 		return nil
 	}

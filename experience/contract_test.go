@@ -269,13 +269,17 @@ func TestNothingIsForgotten(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	prepare(w)
-	const otherID = "01900000-0000-7000-8000-000000000002"
+	const otherID, likeID, newID = "01900000-0000-7000-8000-000000000002", "01900000-0000-7000-8000-000000000003", "01900000-0000-7000-8000-000000000004"
 	var other models.PackCard
 	fill(reflect.ValueOf(&other).Elem(), "")
 	other.ID, other.Demo.ID = otherID, otherID
+	elsewhere := packCard(newID)
+	elsewhere.Producer.ID = newID // of one producer two are recommended
 	w.gives("GET /v1/packs", models.PackList{Packs: []models.PackCard{other}, NextCursor: "on"})
-	w.gives("GET /v1/packs/batch", models.PackList{Packs: []models.PackCard{other, packCard(someID)}})
+	w.gives("GET /v1/packs/batch", models.PackList{Packs: []models.PackCard{other, packCard(someID), packCard(likeID), elsewhere}})
 	w.gives("POST /v1/for-you", recommender.Items{Items: []recommender.Item{{PackID: otherID, Reason: recommender.Reason{Kind: "rising", People: 3, PackID: someID}}}})
+	w.gives("POST /v1/because", recommender.Because{PackID: someID, Items: []recommender.Item{{PackID: likeID, Reason: recommender.Reason{Kind: "bought_together", People: 3, PackID: someID}}}})
+	w.gives("POST /v1/rising", recommender.Items{Items: []recommender.Item{{PackID: newID, Reason: recommender.Reason{Kind: "rising", People: 3, PackID: someID}}}})
 	w.gives("GET /v1/packs/{id}/similar", recommender.Items{Items: []recommender.Item{{PackID: otherID, Reason: recommender.Reason{Kind: "rising", People: 3, PackID: someID}}}})
 	var draft models.StudioPack
 	fill(reflect.ValueOf(&draft).Elem(), "")

@@ -54,6 +54,9 @@ var answers = map[string]any{
 	"DELETE /v1/account/tokens/{id}":                            nil,
 	"DELETE /v1/account/history":                                nil,
 	"GET /v1/account/following":                                 models.Producers{},
+	"GET /v1/account/mutes":                                     models.Mutes{},
+	"PUT /v1/account/mutes/{kind}/{thing}":                      nil,
+	"DELETE /v1/account/mutes/{kind}/{thing}":                   nil,
 	"GET /v1/producers/{handle}":                                models.Producer{},
 	"POST /v1/producers/batch":                                  models.Producers{},
 	"PUT /v1/producers/{handle}/follow":                         models.Follow{},
@@ -190,6 +193,8 @@ var answers = map[string]any{
 	"GET /v1/trace/{id}":                                        indexer.Trace{},
 	"GET /v1/packs/{id}/similar":                                recommender.Items{},
 	"POST /v1/for-you":                                          recommender.Items{},
+	"POST /v1/because":                                          recommender.Because{},
+	"POST /v1/rising":                                           recommender.Items{},
 	"PATCH /v1/cart/lines/{id}":                                 models.Cart{},
 	"POST /v1/cart/coupon":                                      models.Cart{},
 	"DELETE /v1/cart/coupon":                                    models.Cart{},
@@ -220,7 +225,7 @@ var answers = map[string]any{
 
 // scopes are what models asks of a personal token; routes that are not here are open to anybody.
 var scopes = map[string]string{
-	"GET /v1/account": "read", "GET /v1/account/following": "read", "GET /v1/crates": "read", "GET /v1/crates/{id}": "read", "GET /v1/likes": "read",
+	"GET /v1/account": "read", "GET /v1/account/following": "read", "GET /v1/account/mutes": "read", "GET /v1/crates": "read", "GET /v1/crates/{id}": "read", "GET /v1/likes": "read",
 	"POST /v1/library/owned": "library", "GET /v1/library": "library", "POST /v1/downloads": "library", "GET /v1/packs/{id}/offer": "library", "GET /v1/sounds/{id}/offer": "library",
 	"GET /v1/library/packs/{id}/files": "library", "GET /v1/library/items/{id}/licence": "library", "GET /v1/library/items/{id}/certificate": "library", "GET /v1/orders/{id}/papers": "library", "GET /v1/papers/{id}": "library",
 	"GET /v1/orders": "library", "GET /v1/orders/{id}": "library",
@@ -240,7 +245,7 @@ var scopes = map[string]string{
 	"GET /v1/coupons": "studio", "POST /v1/coupons": "studio", "PATCH /v1/coupons/{id}": "studio",
 	"GET /v1/admin/coupons": "admin", "POST /v1/admin/coupons": "admin", "PATCH /v1/admin/coupons/{id}": "admin",
 	"POST /v1/cart/accept-prices": "-", "POST /v1/orders": "-", "POST /v1/orders/{id}/refresh": "-", "POST /v1/orders/{id}/checkout": "-",
-	"POST /v1/orders/{id}/cancel": "-", "POST /v1/interactions": "-", "PUT /v1/producers/{handle}/follow": "-", "DELETE /v1/producers/{handle}/follow": "-",
+	"POST /v1/orders/{id}/cancel": "-", "POST /v1/interactions": "-", "PUT /v1/producers/{handle}/follow": "-", "PUT /v1/account/mutes/{kind}/{thing}": "-", "DELETE /v1/account/mutes/{kind}/{thing}": "-", "DELETE /v1/producers/{handle}/follow": "-",
 	"POST /v1/uploads": "-", "GET /v1/account/sessions": "-", "GET /v1/account/tokens": "-",
 	"POST /v1/packs/{id}/appeal": "studio", "GET /v1/packs/{id}/appeals": "studio", "POST /v1/reports": "-",
 	"GET /v1/packs/{id}/trace": "studio", "POST /v1/packs/{id}/take-down": "admin", "POST /v1/packs/{id}/reinstate": "admin",
@@ -384,6 +389,7 @@ func (u *upstream) viewer(w http.ResponseWriter, r *http.Request) {
 	var out models.Viewer
 	if !u.empty {
 		fill(reflect.ValueOf(&out).Elem(), "")
+		out.Muted = models.MutedThings{SoundIDs: []string{accountID}} // nothing that is recommended
 	}
 	if person := u.person(r); person != nil && person.TokenID != "" {
 		out.Cart = models.CartCount{}

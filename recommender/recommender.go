@@ -241,19 +241,45 @@ func (s *Service) ranker() ranking.Ranker {
 // Similar ranks packs like one pack.
 func (s *Service) Similar(pack string, limit int) []api.Item { return s.ranker().Similar(pack, limit) }
 
-// ForYou ranks packs for one person; strangers get none.
-func (s *Service) ForYou(in api.ForYou) []api.Item {
-	taste, ok := s.state.Load().history.Of(in.PersonID)
-	if !ok {
-		return []api.Item{}
-	}
-	exclude := map[string]bool{}
+// sessionLife is how long what a visitor did counts for what they see.
+const sessionLife = 12 * time.Hour
+
+// person is for whom a list is made; known is false for strangers.
+func (s *Service) person(in api.ForYou) (who ranking.Person, known bool) {
+	who = ranking.Person{Now: time.Now().UTC(), Exclude: map[string]bool{}}
 	for _, list := range [][]string{in.Owned, in.Hidden} {
 		for _, id := range list {
-			exclude[id] = true
+			who.Exclude[id] = true
 		}
 	}
-	return s.ranker().ForYou(taste, time.Now().UTC(), exclude, in.Limit)
+	who.Taste, known = s.state.Load().history.Of(in.PersonID)
+	if in.Session {
+		who.Taste = who.Taste.Since(who.Now.Add(-sessionLife))
+		known = len(who.Taste.Packs) > 0
+	}
+	return who, known
+}
+
+// ForYou ranks packs for one person; strangers get none.
+func (s *Service) ForYou(in api.ForYou) []api.Item {
+	who, known := s.person(in)
+	if !known {
+		return []api.Item{}
+	}
+	return s.ranker().ForYou(who, in.Limit)
+}
+
+// Because ranks packs like one that the person bought, liked or played lately.
+func (s *Service) Because(in api.ForYou) api.Because {
+	who, _ := s.person(in)
+	pack, items := s.ranker().Because(who, in.Limit)
+	return api.Because{PackID: pack, Items: items}
+}
+
+// Rising ranks what is new and what many care about lately; strangers may see it too.
+func (s *Service) Rising(in api.ForYou) []api.Item {
+	who, _ := s.person(in)
+	return s.ranker().NewAndRising(who, in.Limit)
 }
 
 // Status says how far this copy is.

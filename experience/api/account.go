@@ -126,3 +126,17 @@ type NewToken struct {
 	TokenInfo
 	Secret string `json:"secret"`
 }
+
+// Mute is what a person does not want to be recommended.
+type Mute struct {
+	Kind      string    `json:"kind"`            // pack | sound | producer | because: a pack that is not to speak for others | reason
+	Thing     string    `json:"thing"`           // id of the pack, sound or producer, or the kind of evidence
+	Title     string    `json:"title,omitempty"` // what it is called now
+	Slug      string    `json:"slug,omitempty"`  // of a pack, or the handle of a producer
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Mutes is GET /account/mutes: all of them, newest first.
+type Mutes struct {
+	Mutes []Mute `json:"mutes"`
+}

@@ -65,6 +65,7 @@ type Marks struct {
 	Owned  bool `json:"owned"`
 	InCart bool `json:"in_cart"`
 	Yours  bool `json:"yours"` // the viewer's own work
+	Muted  bool `json:"muted"` // the viewer does not want it recommended, or not for its reason: recommendations leave it out
 }
 
 // SoundRow is one line of any sound list.
@@ -108,7 +109,7 @@ type PackCard struct {
 
 // Reason explains a recommendation by the numbers that ranked it.
 type Reason struct {
-	Kind   string `json:"kind"`            // bought_together | same_feel | same_genre | same_tags | followed | rising
+	Kind   string `json:"kind"`            // bought_together | taste | same_feel | same_genre | same_tags | followed | rising | new
 	Count  int    `json:"count,omitempty"` // people, where the kind counts people
 	Title  string `json:"title,omitempty"` // the pack or producer it refers to
 	PackID string `json:"pack_id,omitempty"`

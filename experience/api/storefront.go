@@ -7,12 +7,20 @@ type Home struct {
 	Frame
 	Featured []SoundRow `json:"featured"` // six that play at once
 	Continue *Continue  `json:"continue,omitempty"`
-	ForYou   []PackCard `json:"for_you"`
+	ForYou   []PackCard `json:"for_you"` // also for visitors, from what they did within their session
+	Because  *Because   `json:"because,omitempty"`
+	Rising   []PackCard `json:"rising"`   // what is new and what many care about lately, each with which of both
 	Followed []PackCard `json:"followed"` // newest from producers the viewer follows
 	New      []PackCard `json:"new"`
 	Popular  []PackCard `json:"popular"`
 	Free     []PackCard `json:"free"`
 	Genres   []Genre    `json:"genres"`
+}
+
+// Because is a pack that the viewer bought, liked or played lately, and packs like it.
+type Because struct {
+	Pack  PackRef    `json:"pack"`
+	Packs []PackCard `json:"packs"`
 }
 
 // Continue is where a signed-in person left off.

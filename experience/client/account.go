@@ -96,3 +96,18 @@ func (a *Asking) RevokeToken(ctx context.Context, id string) error {
 func (a *Asking) UploadPicture(ctx context.Context, in api.UploadRequest) (api.Uploads, error) {
 	return call[api.Uploads](ctx, a, http.MethodPost, "/account/pictures", in)
 }
+
+// Mutes lists what one does not want to be recommended.
+func (a *Asking) Mutes(ctx context.Context) (api.Mutes, error) {
+	return get[api.Mutes](ctx, a, "/account/mutes", nil)
+}
+
+// Mute keeps something from being recommended.
+func (a *Asking) Mute(ctx context.Context, kind, thing string) error {
+	return do(ctx, a, http.MethodPut, "/account/mutes/"+seg(kind)+"/"+seg(thing), nil)
+}
+
+// Unmute undoes it.
+func (a *Asking) Unmute(ctx context.Context, kind, thing string) error {
+	return do(ctx, a, http.MethodDelete, "/account/mutes/"+seg(kind)+"/"+seg(thing), nil)
+}

@@ -32,6 +32,7 @@ type NewSession struct {
 // visitor in the headers, it answers the visitor's pseudonym alone.
 type Exchange struct {
 	Token string `json:"token,omitempty"` // session, or personal token crt_…
+	Known bool   `json:"known,omitempty"` // of a visitor: only if there is a pseudonym already, none is made
 }
 
 // Exchanged answers it.
@@ -201,6 +202,29 @@ type Producers struct {
 type Follow struct {
 	Following bool `json:"following"`
 	Followers int  `json:"followers"`
+}
+
+// Kinds of mutes.
+const (
+	MutePack     = "pack"
+	MuteSound    = "sound"
+	MuteProducer = "producer"
+	MuteBecause  = "because" // a pack that is not to speak for others
+	MuteReason   = "reason"  // a kind of evidence, such as rising
+)
+
+// Mute is what a person does not want to be recommended: PUT and DELETE /v1/account/mutes/{kind}/{thing}.
+type Mute struct {
+	Kind      string    `json:"kind"`
+	Thing     string    `json:"thing"`           // id of the pack, sound or producer, or the kind of evidence
+	Title     string    `json:"title,omitempty"` // what it is called now; empty for evidence
+	Slug      string    `json:"slug,omitempty"`  // of a pack, or the handle of a producer
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Mutes is GET /v1/account/mutes, newest first.
+type Mutes struct {
+	Mutes []Mute `json:"mutes"`
 }
 
 // Interactions is POST /v1/interactions: views and previews.

@@ -19,9 +19,19 @@ type Viewer struct {
 	Cart         CartCount   `json:"cart"`
 	Owned        Owned       `json:"owned"` // packs, and sounds that are owned by themselves: with a pack all its sounds are, so ask for it too
 	Liked        LikedThings `json:"liked"`
+	Muted        MutedThings `json:"muted"`
 	Following    bool        `json:"following"`
 	PackRevision int64       `json:"pack_revision"`        // 0 when PackID is not on sale
 	PackSounds   int         `json:"pack_sounds"`          // single sounds of PackID that are owned, also former ones
 	PackTier     Tier        `json:"pack_tier,omitempty"`  // the largest licence to PackID that is owned; empty: none
 	SoundTier    Tier        `json:"sound_tier,omitempty"` // the same of SoundID, without what its pack gives
+}
+
+// MutedThings is all that a person does not want to be recommended.
+type MutedThings struct {
+	PackIDs     []string `json:"pack_ids,omitempty"`
+	SoundIDs    []string `json:"sound_ids,omitempty"`
+	ProducerIDs []string `json:"producer_ids,omitempty"`
+	Because     []string `json:"because,omitempty"` // packs that are not to speak for others
+	Reasons     []string `json:"reasons,omitempty"` // kinds of evidence
 }

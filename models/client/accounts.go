@@ -134,6 +134,21 @@ func (c *Client) Unfollow(ctx context.Context, handle string) (api.Follow, error
 	return call[api.Follow](ctx, c, http.MethodDelete, "/v1/producers/"+segment(handle)+"/follow", nil)
 }
 
+// Mutes lists what the caller does not want to be recommended.
+func (c *Client) Mutes(ctx context.Context) (api.Mutes, error) {
+	return call[api.Mutes](ctx, c, http.MethodGet, "/v1/account/mutes", nil)
+}
+
+// Mute keeps something from being recommended to the caller.
+func (c *Client) Mute(ctx context.Context, kind, thing string) error {
+	return c.do(ctx, http.MethodPut, "/v1/account/mutes/"+segment(kind)+"/"+segment(thing), nil, nil)
+}
+
+// Unmute undoes it.
+func (c *Client) Unmute(ctx context.Context, kind, thing string) error {
+	return c.do(ctx, http.MethodDelete, "/v1/account/mutes/"+segment(kind)+"/"+segment(thing), nil, nil)
+}
+
 // Interact records views and previews; a crash may lose the last second of them.
 func (c *Client) Interact(ctx context.Context, in api.Interactions) (api.InteractionsTaken, error) {
 	return call[api.InteractionsTaken](ctx, c, http.MethodPost, "/v1/interactions", in)

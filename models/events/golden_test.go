@@ -62,6 +62,10 @@ func samples() []events.Data {
 		events.InteractionRecordedV1{PersonID: id1, Kind: events.KindPreview, PackID: id2, SoundID: id3},
 		events.PersonMergedV1{From: id1, Into: id2},
 		events.PersonWipedV1{PersonID: id1},
+		events.PersonMutedV1{
+			PersonID: id1, Packs: []string{id2}, Sounds: []string{id3}, Producers: []string{id1}, Because: []string{id3},
+			Reasons: []events.Reason{events.ReasonRising},
+		},
 	}
 }
 

@@ -37,9 +37,42 @@ type PersonWipedV1 struct {
 	PersonID string `json:"person_id"`
 }
 
+// PersonMutedV1 is everything a person does not want to be recommended now, whole: of a person's the one with the largest
+// revision counts, and person.wiped.v1 ends it.
+type PersonMutedV1 struct {
+	PersonID  string   `json:"person_id"`
+	Packs     []string `json:"packs,omitempty"`
+	Sounds    []string `json:"sounds,omitempty"`
+	Producers []string `json:"producers,omitempty"`
+	Because   []string `json:"because,omitempty"` // packs that are not to speak for others
+	Reasons   []Reason `json:"reasons,omitempty"`
+}
+
+// Reason is the kind of evidence for a recommendation. People can mute each.
+type Reason string
+
+// Kinds of evidence.
+const (
+	ReasonTogether Reason = "bought_together" // people who care about one care about the other
+	ReasonTaste    Reason = "taste"           // people of like taste care about it
+	ReasonFeel     Reason = "same_feel"       // tempo, key, timbre
+	ReasonGenre    Reason = "same_genre"
+	ReasonTags     Reason = "same_tags"
+	ReasonFollowed Reason = "followed" // by a producer one follows
+	ReasonRising   Reason = "rising"   // many care about it lately
+	ReasonNew      Reason = "new"      // on sale since a short while
+)
+
+// Reasons lists all of them.
+func Reasons() []Reason {
+	return []Reason{ReasonTogether, ReasonTaste, ReasonFeel, ReasonGenre, ReasonTags, ReasonFollowed, ReasonRising, ReasonNew}
+}
+
 func (InteractionRecordedV1) EventType() string { return "interaction.recorded.v1" }
 func (PersonMergedV1) EventType() string        { return "person.merged.v1" }
 func (PersonWipedV1) EventType() string         { return "person.wiped.v1" }
+func (PersonMutedV1) EventType() string         { return "person.muted.v1" }
+func (PersonMutedV1) Topic() string             { return TopicInteractions }
 func (InteractionRecordedV1) Topic() string     { return TopicInteractions }
 func (PersonMergedV1) Topic() string            { return TopicInteractions }
 func (PersonWipedV1) Topic() string             { return TopicInteractions }

@@ -12,23 +12,30 @@ type Item struct {
 
 // Reason says why, by the strongest part of the score.
 type Reason struct {
-	Kind       string `json:"kind"`                  // bought_together | same_feel | same_genre | same_tags | followed | rising
+	Kind       string `json:"kind"`                  // of models/events: bought_together | taste | same_feel | same_genre | same_tags | followed | rising | new
 	People     int    `json:"people,omitempty"`      // distinct people behind bought_together and rising
 	PackID     string `json:"pack_id,omitempty"`     // the pack it is like
 	ProducerID string `json:"producer_id,omitempty"` // who is followed
 }
 
-// Items answers GET /v1/packs/{id}/similar?limit= and POST /v1/for-you.
+// Items answers GET /v1/packs/{id}/similar?limit=, POST /v1/for-you and POST /v1/rising.
 type Items struct {
 	Items []Item `json:"items"`
 }
 
-// ForYou is POST /v1/for-you. Owned and hidden packs never come back.
+// ForYou is POST /v1/for-you, /v1/because and /v1/rising. Owned, hidden and muted packs never come back.
 type ForYou struct {
-	PersonID string   `json:"person_id"`
-	Limit    int      `json:"limit"` // 1 to 50
-	Owned    []string `json:"owned"` // pack ids
+	PersonID string   `json:"person_id"`         // nobody in particular when empty
+	Session  bool     `json:"session,omitempty"` // of a visitor: only what was done within the last hours counts
+	Limit    int      `json:"limit"`             // 1 to 50
+	Owned    []string `json:"owned"`             // pack ids
 	Hidden   []string `json:"hidden"`
+}
+
+// Because answers POST /v1/because: packs like one that the person bought, liked or played lately.
+type Because struct {
+	PackID string `json:"pack_id"` // empty with Items: there is none of which enough can be said
+	Items  []Item `json:"items"`
 }
 
 // Status answers GET /v1/status.

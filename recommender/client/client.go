@@ -35,6 +35,20 @@ func (c *Client) ForYou(ctx context.Context, in api.ForYou) (api.Items, error) {
 	return out, err
 }
 
+// Because ranks packs like one that the person bought, liked or played lately.
+func (c *Client) Because(ctx context.Context, in api.ForYou) (api.Because, error) {
+	var out api.Because
+	err := c.http.Do(ctx, http.MethodPost, "/v1/because", in, &out)
+	return out, err
+}
+
+// Rising ranks what is new and what many care about lately.
+func (c *Client) Rising(ctx context.Context, in api.ForYou) (api.Items, error) {
+	var out api.Items
+	err := c.http.Do(ctx, http.MethodPost, "/v1/rising", in, &out)
+	return out, err
+}
+
 // Status says how far the recommender has read.
 func (c *Client) Status(ctx context.Context) (api.Status, error) {
 	var out api.Status

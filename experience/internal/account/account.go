@@ -39,6 +39,9 @@ func (s *Account) Mount(r gin.IRouter) {
 	r.DELETE("/account/sessions/:id", httpx.Handle(s.endSession))
 	r.DELETE("/account/sessions", httpx.Handle(s.endOtherSessions))
 	r.DELETE("/account/history", httpx.Handle(s.wipeHistory))
+	r.GET("/account/mutes", httpx.Handle(s.mutes))
+	r.PUT("/account/mutes/:kind/:thing", httpx.Handle(s.mute))
+	r.DELETE("/account/mutes/:kind/:thing", httpx.Handle(s.unmute))
 	r.POST("/account/tokens", httpx.Handle(s.createToken))
 	r.DELETE("/account/tokens/:id", httpx.Handle(s.revokeToken))
 }
@@ -229,6 +232,29 @@ func (s *Account) wipeHistory(c *gin.Context) error {
 	}
 	s.forget(who)
 	return screen.Nothing(c, nil)
+}
+
+func (s *Account) mutes(c *gin.Context) error {
+	_, ctx := s.As(c)
+	found, err := s.Models.Mutes(ctx)
+	if err != nil {
+		return err
+	}
+	out := api.Mutes{Mutes: make([]api.Mute, len(found.Mutes))}
+	for i, m := range found.Mutes {
+		out.Mutes[i] = api.Mute(m)
+	}
+	return screen.JSON(c, out)
+}
+
+func (s *Account) mute(c *gin.Context) error {
+	_, ctx := s.As(c)
+	return screen.Nothing(c, s.Models.Mute(ctx, c.Param("kind"), c.Param("thing")))
+}
+
+func (s *Account) unmute(c *gin.Context) error {
+	_, ctx := s.As(c)
+	return screen.Nothing(c, s.Models.Unmute(ctx, c.Param("kind"), c.Param("thing")))
 }
 
 func (s *Account) createToken(c *gin.Context) error {

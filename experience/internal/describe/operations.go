@@ -249,6 +249,9 @@ func Operations() []Operation {
 		{del, "/account/sessions/{id}", "account", Session, "End one session", nil, nil, nil, nil, "", 0},
 		{del, "/account/sessions", "account", Session, "End all other sessions", nil, nil, nil, nil, "", 0},
 		{del, "/account/history", "account", Session, "Forget what you viewed and played", nil, nil, nil, nil, "", 0},
+		{get, "/account/mutes", "account", Read, "What you do not want to be recommended", nil, nil, nil, api.Mutes{}, "", 0},
+		{put, "/account/mutes/{kind}/{thing}", "account", Session, "Keep a pack, a sound, a producer or a kind of evidence from being recommended", nil, nil, nil, nil, "", 0},
+		{del, "/account/mutes/{kind}/{thing}", "account", Session, "Let it be recommended again", nil, nil, nil, nil, "", 0},
 		{post, "/account/tokens", "account", Session, "Make a personal token", nil, nil, api.TokenRequest{}, api.NewToken{}, "", created},
 		{del, "/account/tokens/{id}", "account", Session, "End a personal token", nil, nil, nil, nil, "", 0},
 

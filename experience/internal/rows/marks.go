@@ -101,7 +101,7 @@ func (s *Set) Ask(ctx context.Context, from Viewers) (models.Viewer, error) {
 			v, err := from.Viewer(ctx, q)
 			mu.Lock()
 			defer mu.Unlock()
-			owned, liked := out.Owned, out.Liked
+			owned, liked := out.Owned, out.Liked // the rest is the same in each
 			if i == len(more) {
 				out = v
 			}
@@ -129,12 +129,36 @@ func (s *Set) Mark(v models.Viewer, me string) {
 	for _, item := range v.Cart.Items {
 		inCart[item.ID] = true
 	}
+	muted := newMuted(v.Muted)
 	for _, row := range s.sounds {
-		row.Marks = api.Marks{Owned: owned[row.ID] || owned[row.Pack.ID], Liked: liked[row.ID], InCart: inCart[row.ID], Yours: me != "" && row.Pack.Producer.ID == me}
+		row.Marks = api.Marks{Owned: owned[row.ID] || owned[row.Pack.ID], Liked: liked[row.ID], InCart: inCart[row.ID], Yours: me != "" && row.Pack.Producer.ID == me, Muted: muted.sound(row)}
 	}
 	for _, card := range s.packs {
-		card.Marks = api.Marks{Owned: owned[card.ID], Liked: liked[card.ID], InCart: inCart[card.ID], Yours: me != "" && card.Producer.ID == me}
+		card.Marks = api.Marks{Owned: owned[card.ID], Liked: liked[card.ID], InCart: inCart[card.ID], Yours: me != "" && card.Producer.ID == me, Muted: muted.pack(card)}
 	}
+}
+
+// muted is what a person does not want to be recommended.
+type muted struct {
+	things  map[string]bool // ids of packs, sounds and producers
+	because map[string]bool // packs
+	reasons map[string]bool
+}
+
+func newMuted(m models.MutedThings) muted {
+	return muted{setOf(m.PackIDs, m.SoundIDs, m.ProducerIDs), setOf(m.Because), setOf(m.Reasons)}
+}
+
+func (m muted) pack(card *api.PackCard) bool {
+	return m.things[card.ID] || m.things[card.Producer.ID] || m.reason(card.Reason)
+}
+
+func (m muted) sound(row *api.SoundRow) bool {
+	return m.things[row.ID] || m.things[row.Pack.ID] || m.things[row.Pack.Producer.ID] || m.reason(row.Reason)
+}
+
+func (m muted) reason(r *api.Reason) bool {
+	return r != nil && (m.reasons[r.Kind] || m.because[r.PackID])
 }
 
 func setOf(lists ...[]string) map[string]bool {

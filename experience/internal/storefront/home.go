@@ -14,13 +14,12 @@ import (
 	"crateful.dev/experience/internal/screen"
 	models "crateful.dev/models/api"
 	"crateful.dev/models/client"
-	recommender "crateful.dev/recommender/api"
 )
 
 const (
 	featured = 6
 	shelf    = 12
-	// owned packs leave the shelf of recommendations after it was read
+	// what is owned or shown already leaves the shelves of recommendations after they were read
 	spare    = 12
 	frontFor = time.Second
 )
@@ -40,15 +39,23 @@ func (s *Storefront) home(c *gin.Context) error {
 			return nil
 		})
 		s.personal(ctx, g, caller.From(c), &mine)
+		g.Go(func() error {
+			mine.ForYou, mine.Because, mine.Rising = s.recommendations(ctx, caller.From(c))
+			return nil
+		})
 		if err := g.Wait(); err != nil {
 			return err
 		}
-		out.ForYou, out.Followed, out.Continue = rows.List(mine.ForYou), rows.List(mine.Followed), mine.Continue
+		out.ForYou, out.Because, out.Rising = rows.List(mine.ForYou), mine.Because, rows.List(mine.Rising)
+		out.Followed, out.Continue = rows.List(mine.Followed), mine.Continue
 		out.Featured = rows.CopySounds(out.Featured)
 		out.New, out.Popular, out.Free = rows.CopyPacks(out.New), rows.CopyPacks(out.Popular), rows.CopyPacks(out.Free)
 		set.Sounds(out.Featured)
-		for _, cards := range [][]api.PackCard{out.New, out.Popular, out.Free, out.ForYou, out.Followed} {
+		for _, cards := range [][]api.PackCard{out.New, out.Popular, out.Free, out.ForYou, out.Rising, out.Followed} {
 			set.Packs(cards)
+		}
+		if out.Because != nil {
+			set.Packs(out.Because.Packs)
 		}
 		return nil
 	})
@@ -56,8 +63,14 @@ func (s *Storefront) home(c *gin.Context) error {
 		return err
 	}
 	out.Frame = frame
-	out.ForYou = slices.DeleteFunc(out.ForYou, func(card api.PackCard) bool { return card.Marks.Owned || card.Marks.Yours })
-	out.ForYou = out.ForYou[:min(len(out.ForYou), shelf)]
+	var shown []string // on a shelf above
+	tidy(&out.ForYou, &shown)
+	if out.Because != nil {
+		if tidy(&out.Because.Packs, &shown); len(out.Because.Packs) == 0 {
+			out.Because = nil
+		}
+	}
+	tidy(&out.Rising, &shown)
 	return screen.JSON(c, out)
 }
 
@@ -97,12 +110,6 @@ func (s *Storefront) personal(ctx context.Context, g *errgroup.Group, who *calle
 	if !who.May(models.ScopeRead) {
 		return
 	}
-	g.Go(func() error {
-		cards, err := s.forYou(ctx, who)
-		s.Soft(ctx, "for you", err)
-		out.ForYou = cards
-		return nil
-	})
 	g.Go(func() error {
 		cards, err := s.followed(ctx)
 		s.Soft(ctx, "followed", err)
@@ -157,43 +164,11 @@ func (s *Storefront) continued(ctx context.Context, who *caller.Caller) *api.Con
 	return &on
 }
 
-func (s *Storefront) forYou(ctx context.Context, who *caller.Caller) ([]api.PackCard, error) {
-	if who.Person.PersonID == "" {
-		return nil, nil
+// tidy leaves of a shelf of recommendations what may be shown and stands on no shelf above.
+func tidy(cards *[]api.PackCard, shown *[]string) {
+	list := slices.DeleteFunc(recommendable(*cards), func(card api.PackCard) bool { return slices.Contains(*shown, card.ID) })
+	*cards = list[:min(len(list), shelf)]
+	for _, card := range *cards {
+		*shown = append(*shown, card.ID)
 	}
-	found, err := s.Recommender.ForYou(ctx, recommender.ForYou{PersonID: who.Person.PersonID, Limit: shelf + spare})
-	if err != nil {
-		return nil, err
-	}
-	return s.recommended(ctx, found.Items)
-}
-
-// recommended loads the cards of recommended packs and says why each is there.
-func (s *Storefront) recommended(ctx context.Context, items []recommender.Item) ([]api.PackCard, error) {
-	cards := []api.PackCard{}
-	if len(items) == 0 {
-		return cards, nil
-	}
-	ids := make([]string, 0, 2*len(items))
-	for _, item := range items {
-		ids = append(ids, item.PackID, item.Reason.PackID)
-	}
-	byID, err := s.PacksByID(ctx, ids)
-	if err != nil {
-		return cards, err
-	}
-	for _, item := range items {
-		card, ok := byID[item.PackID]
-		if !ok || card.Gone != "" {
-			continue
-		}
-		reason := api.Reason{Kind: item.Reason.Kind, Count: item.Reason.People, PackID: item.Reason.PackID, Title: byID[item.Reason.PackID].Title}
-		if item.Reason.Kind == "followed" {
-			reason.Title = card.Producer.Name
-		}
-		card = rows.CopyPack(card)
-		card.Reason = &reason
-		cards = append(cards, card)
-	}
-	return cards, nil
 }

@@ -102,7 +102,6 @@ func (s *Storefront) draft(c *gin.Context, who *caller.Caller, id string) error 
 func (s *Storefront) personalPack(c *gin.Context, who *caller.Caller, pack api.Pack) (*api.Pack, rows.Holding, error) {
 	var holding rows.Holding
 	out := copyOf(pack)
-	out.AlsoLike = others(out.AlsoLike, who)
 	err := s.Around(c, &out.Frame, func(_ context.Context, set *rows.Set) error {
 		if pack.Moved == "" {
 			collect(out, set)
@@ -114,6 +113,7 @@ func (s *Storefront) personalPack(c *gin.Context, who *caller.Caller, pack api.P
 	if err != nil {
 		return nil, holding, err
 	}
+	out.AlsoLike = recommendable(out.AlsoLike)
 	for _, row := range out.Sounds {
 		if row.Marks.Owned {
 			out.OwnedSounds++
@@ -141,12 +141,6 @@ func collect(out *api.Pack, set *rows.Set) {
 	set.Sounds(out.Sounds)
 	set.Packs(out.AlsoLike)
 	set.Packs(out.MoreBy)
-}
-
-// others are the cards without those of the person's own packs.
-func others(cards []api.PackCard, who *caller.Caller) []api.PackCard {
-	me := who.AccountID()
-	return slices.DeleteFunc(cards, func(card api.PackCard) bool { return card.Producer.ID == me })
 }
 
 // yourPrice is the pack's price less what was paid for sounds of it.

@@ -72,7 +72,7 @@ func appendMarks(to []byte, m api.Marks) []byte {
 	for _, mark := range []struct {
 		name string
 		set  bool
-	}{{`"marks":{"liked":`, m.Liked}, {`,"owned":`, m.Owned}, {`,"in_cart":`, m.InCart}, {`,"yours":`, m.Yours}} {
+	}{{`"marks":{"liked":`, m.Liked}, {`,"owned":`, m.Owned}, {`,"in_cart":`, m.InCart}, {`,"yours":`, m.Yours}, {`,"muted":`, m.Muted}} {
 		to = append(to, mark.name...)
 		if mark.set {
 			to = append(to, "true"...)

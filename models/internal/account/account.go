@@ -116,6 +116,7 @@ type Store interface {
 	DropLinks(ctx context.Context, accountID string, purpose Purpose) error
 
 	Visitor(ctx context.Context, key, newPersonID string, at time.Time) (personID string, err error) // finds or makes
+	KnownVisitor(ctx context.Context, key string) (personID string, err error)                       // "" when unknown
 	TakeVisitor(ctx context.Context, key string) (personID string, err error)                        // deletes; "" when unknown
 
 	Follow(ctx context.Context, follower, producer string, at time.Time) (changed bool, err error)
@@ -123,6 +124,11 @@ type Store interface {
 	Follows(ctx context.Context, follower string, producers []string) (map[string]bool, error)
 	Following(ctx context.Context, follower, after string, limit int) ([]Account, error)
 	Followers(ctx context.Context, producer, after string, limit int) ([]Account, error) // who want mails, by id
+
+	Mute(ctx context.Context, accountID, kind, thing string, at time.Time) (changed bool, err error) // not_found for what is not there
+	Unmute(ctx context.Context, accountID, kind, thing string) (changed bool, err error)
+	Mutes(ctx context.Context, accountID string) ([]api.Mute, error) // newest first
+	CountMutesTold(ctx context.Context, accountID string) (told int64, err error)
 
 	Prune(ctx context.Context, at time.Time) error
 }

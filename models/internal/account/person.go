@@ -25,6 +25,14 @@ func (s *Service) personOfVisitor(ctx context.Context, who auth.Caller) (string,
 	return s.store.Visitor(ctx, who.Visitor, newPersonID(), s.now())
 }
 
+// knownVisitor is the pseudonym of an anonymous caller who did something already; empty otherwise.
+func (s *Service) knownVisitor(ctx context.Context, who auth.Caller) (string, error) {
+	if who.Visitor == "" {
+		return "", nil
+	}
+	return s.store.KnownVisitor(ctx, who.Visitor)
+}
+
 // PersonID is the pseudonym under which the caller's interactions travel; empty when history is switched off or there is
 // nobody to speak of. It is read from the database, for the mapping may have been cut a moment ago.
 func (s *Service) PersonID(ctx context.Context, who auth.Caller) (string, error) {
@@ -65,7 +73,8 @@ func (s *Service) RecordFor(ctx context.Context, accountID string, what events.I
 	return s.Record(ctx, auth.Caller{AccountID: accountID}, what)
 }
 
-// WipeHistory forgets what the caller did: everybody who reads interactions is told, and the account gets another pseudonym.
+// WipeHistory forgets what the caller did: everybody who reads interactions is told, and the account gets another pseudonym,
+// which nothing connects with the old one. What is muted is a setting and stays.
 func (s *Service) WipeHistory(ctx context.Context, who auth.Caller) error {
 	return s.unit.WithinTx(ctx, func(ctx context.Context) error {
 		a, err := s.store.Lock(ctx, who.AccountID)
@@ -77,7 +86,10 @@ func (s *Service) WipeHistory(ctx context.Context, who auth.Caller) error {
 		if err := s.store.Save(ctx, a); err != nil {
 			return err
 		}
-		return s.unit.Append(ctx, old, 0, events.PersonWipedV1{PersonID: old})
+		if err := s.unit.Append(ctx, old, 0, events.PersonWipedV1{PersonID: old}); err != nil {
+			return err
+		}
+		return s.retellMutes(ctx, a)
 	})
 }
 

@@ -101,7 +101,9 @@ func (s *Service) ChangeSettings(ctx context.Context, who auth.Caller, in api.Se
 	}
 	var saved Account
 	err := s.unit.WithinTx(ctx, func(ctx context.Context) error {
+		var again bool // personal recommendations are switched on
 		if err := s.change(ctx, who.AccountID, func(a *Account) error {
+			again = in.Personalise != nil && *in.Personalise && !a.Settings.Personalise
 			set(&a.Settings.Theme, in.Theme)
 			set(&a.Settings.Density, in.Density)
 			set(&a.Settings.SingleKeys, in.SingleKeys)
@@ -115,8 +117,10 @@ func (s *Service) ChangeSettings(ctx context.Context, who auth.Caller, in api.Se
 			return err
 		}
 		var err error
-		saved, err = s.store.ByID(ctx, who.AccountID)
-		return err
+		if saved, err = s.store.ByID(ctx, who.AccountID); err != nil || !again {
+			return err
+		}
+		return s.tellMutes(ctx, saved) // also when there are none: some may have been lifted meanwhile
 	})
 	return own(saved), err
 }

@@ -22,6 +22,9 @@ func errSessionEnded() error {
 // Exchange turns an opaque session or a personal token into a person token, and a visitor into a pseudonym.
 func (s *Service) Exchange(ctx context.Context, who auth.Caller, in api.Exchange) (api.Exchanged, error) {
 	switch {
+	case in.Token == "" && in.Known:
+		person, err := s.knownVisitor(ctx, who)
+		return api.Exchanged{PersonID: person}, err
 	case in.Token == "":
 		person, err := s.personOfVisitor(ctx, who)
 		return api.Exchanged{PersonID: person}, err

@@ -38,6 +38,9 @@ func (h Accounts) Routes() []Route {
 		{Method: http.MethodDelete, Path: "/v1/account/tokens/:id", Who: SignedIn, Live: true, Handle: h.endToken},
 		{Method: http.MethodDelete, Path: "/v1/account/history", Who: SignedIn, Live: true, Handle: h.wipeHistory},
 		{Method: http.MethodGet, Path: "/v1/account/following", Who: SignedIn, Scope: auth.ScopeRead, Handle: h.following},
+		{Method: http.MethodGet, Path: "/v1/account/mutes", Who: SignedIn, Scope: auth.ScopeRead, Handle: h.mutes},
+		{Method: http.MethodPut, Path: "/v1/account/mutes/:kind/:thing", Who: SignedIn, Handle: h.mute},
+		{Method: http.MethodDelete, Path: "/v1/account/mutes/:kind/:thing", Who: SignedIn, Handle: h.unmute},
 		{Method: http.MethodGet, Path: "/v1/producers/:handle", Who: Anyone, Handle: h.producer},
 		{Method: http.MethodPost, Path: "/v1/producers/batch", Who: Anyone, Handle: h.producers},
 		{Method: http.MethodPut, Path: "/v1/producers/:handle/follow", Who: SignedIn, Handle: h.follow},
@@ -221,6 +224,19 @@ func (h Accounts) following(c *gin.Context) error {
 	}
 	out, err := h.Service.Following(c.Request.Context(), caller(c), page.Cursor, page.Limit)
 	return answer(c, http.StatusOK, out, err)
+}
+
+func (h Accounts) mutes(c *gin.Context) error {
+	out, err := h.Service.Mutes(c.Request.Context(), caller(c))
+	return answer(c, http.StatusOK, out, err)
+}
+
+func (h Accounts) mute(c *gin.Context) error {
+	return done(c, h.Service.Mute(c.Request.Context(), caller(c), c.Param("kind"), c.Param("thing")))
+}
+
+func (h Accounts) unmute(c *gin.Context) error {
+	return done(c, h.Service.Unmute(c.Request.Context(), caller(c), c.Param("kind"), c.Param("thing")))
 }
 
 func (h Accounts) producer(c *gin.Context) error {

@@ -1,11 +1,13 @@
 package httpapi_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -627,5 +629,66 @@ func TestLogHoldsNoSecrets(t *testing.T) {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds the %s", name)
 		}
+	}
+}
+
+// What is muted is told whole under the present pseudonym: after each change, after a wipe and when personal recommendations are
+// switched on again; never while they are off.
+func TestMutesAreToldWhole(t *testing.T) {
+	t.Parallel()
+	w := modelstest.Start(t)
+	p, producer := w.SignUp(t, ""), w.SignUp(t, "")
+	pack := modelstest.Into[api.Workbench](t, w.Do(t, modelstest.Request{Method: "POST", Path: "/v1/packs", As: producer, Body: api.NewPack{Title: "Dusty Keys"}}), 201).Pack.ID
+	set := func(method, kind, thing string, status int) {
+		t.Helper()
+		if got := w.Do(t, modelstest.Request{Method: method, Path: "/v1/account/mutes/" + kind + "/" + thing, As: p}); got.Status != status {
+			t.Fatalf("%s %s %s: status %d, want %d: %s", method, kind, thing, got.Status, status, got.Body)
+		}
+	}
+	settings := func(on bool) {
+		modelstest.Into[api.Account](t, w.Do(t, modelstest.Request{Method: "PATCH", Path: "/v1/account/settings", As: p, Body: map[string]bool{"personalise": on}}), 200)
+	}
+	set("PUT", "pack", pack, 204)
+	set("PUT", "pack", pack, 204) // twice is once
+	set("PUT", "because", pack, 204)
+	set("PUT", "producer", producer.Account.ID, 204)
+	set("PUT", "reason", "rising", 204)
+	for _, bad := range [][2]string{{"reason", "boredom"}, {"genre", pack}, {"pack", "dusty-keys"}} {
+		set("PUT", bad[0], bad[1], 400)
+	}
+	set("PUT", "pack", "01900000-0000-7000-8000-000000000001", 404)
+	set("PUT", "sound", pack, 404)
+	set("DELETE", "because", pack, 204)
+	set("DELETE", "because", pack, 204)
+	list := modelstest.Into[api.Mutes](t, w.Do(t, modelstest.Request{Method: "GET", Path: "/v1/account/mutes", As: p}), 200).Mutes
+	if len(list) != 3 || list[0].Kind != "reason" || list[1].Slug != producer.Account.Handle || list[1].Title == "" {
+		t.Errorf("mutes %+v", list)
+	}
+	viewer := modelstest.Into[api.Viewer](t, w.Do(t, modelstest.Request{Method: "POST", Path: "/v1/viewer", As: p, Body: api.ViewerQuery{}}), 200)
+	want := api.MutedThings{PackIDs: []string{pack}, ProducerIDs: []string{producer.Account.ID}, Reasons: []string{"rising"}}
+	if !reflect.DeepEqual(viewer.Muted, want) {
+		t.Errorf("a screen hears of %+v", viewer.Muted)
+	}
+	settings(false)
+	set("DELETE", "reason", "rising", 204) // told when it is switched on again
+	settings(true)
+	modelstest.Into[struct{}](t, w.Do(t, modelstest.Request{Method: "DELETE", Path: "/v1/account/history", As: p}), 204)
+
+	told := interactions(t, w, "person.muted.v1", 7)                                                     // four, one lifted, switched on, wiped
+	slices.SortFunc(told, func(a, b events.Envelope) int { return cmp.Compare(a.Revision, b.Revision) }) // pseudonyms lie in partitions of their own
+	var last events.PersonMutedV1
+	person := ""
+	for i, e := range told {
+		muted, err := events.Decode[events.PersonMutedV1](e)
+		if err != nil || e.Revision != int64(i+1) || e.Subject != muted.PersonID {
+			t.Fatalf("message %d: %+v (%v)", i, e, err)
+		}
+		if same := muted.PersonID == person; i > 0 && same == (i == 6) {
+			t.Errorf("message %d is of %s, the one before of %s", i, muted.PersonID, person)
+		}
+		person, last = muted.PersonID, muted
+	}
+	if !reflect.DeepEqual(last, events.PersonMutedV1{PersonID: person, Packs: []string{pack}, Producers: []string{producer.Account.ID}}) {
+		t.Errorf("told last: %+v", last)
 	}
 }

@@ -69,6 +69,7 @@ func (h Viewer) read(ctx context.Context, who auth.Caller, q api.ViewerQuery) (o
 		}
 		if !who.Can(auth.ScopeRead) {
 			out.Account, out.Liked, out.Following = nil, api.LikedThings{SoundIDs: []string{}, PackIDs: []string{}}, false
+			out.Muted = api.MutedThings{}
 		}
 		if !who.Can(auth.ScopeLibrary) {
 			out.Owned = api.Owned{SoundIDs: []string{}, PackIDs: []string{}}

@@ -288,10 +288,19 @@ func (s *AccountStore) Visitor(ctx context.Context, key, newPersonID string, at 
 	return person, translate(err, "visitor")
 }
 
+// KnownVisitor implements account.Store.
+func (s *AccountStore) KnownVisitor(ctx context.Context, key string) (string, error) {
+	return s.visitor(ctx, `SELECT person_id FROM visitors WHERE key = $1`, key)
+}
+
 // TakeVisitor implements account.Store.
 func (s *AccountStore) TakeVisitor(ctx context.Context, key string) (string, error) {
+	return s.visitor(ctx, `DELETE FROM visitors WHERE key = $1 RETURNING person_id`, key)
+}
+
+func (s *AccountStore) visitor(ctx context.Context, sql, key string) (string, error) {
 	var person string
-	err := translate(s.db.pgx(ctx).QueryRow(ctx, `DELETE FROM visitors WHERE key = $1 RETURNING person_id`, key).Scan(&person), "visitor")
+	err := translate(s.db.pgx(ctx).QueryRow(ctx, sql, key).Scan(&person), "visitor")
 	if errs.CodeOf(err) == errs.CodeNotFound {
 		return "", nil
 	}

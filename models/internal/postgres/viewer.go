@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -28,6 +29,7 @@ SELECT a.id::text, a.email, a.email_verified_at IS NOT NULL, a.handle, a.name, a
         WHERE e.account_id = $1 AND e.ended_at IS NULL AND e.kind = 'sound' AND e.sound_id = ANY ($3::uuid[])),
     ARRAY(SELECT CASE WHEN i.sound_id IS NULL THEN 'p' || i.pack_id ELSE 's' || i.sound_id END FROM crates c JOIN crate_items i ON i.crate_id = c.id
         WHERE c.owner_id = $1 AND c.liked AND coalesce(i.sound_id, i.pack_id) = ANY ($2::uuid[] || $3::uuid[])),
+    ARRAY(SELECT m.kind || ' ' || m.thing FROM mutes m WHERE m.account_id = $1),
     $4::uuid IS NOT NULL AND EXISTS (SELECT FROM follows f WHERE f.follower_id = $1 AND f.producer_id = $4),
     coalesce((SELECT l.revision FROM listings l WHERE l.pack_id = $5 AND l.listed), 0),
     (SELECT count(*) FROM entitlements e WHERE e.account_id = $1 AND e.ended_at IS NULL AND e.kind = 'sound' AND e.pack_id = $5),
@@ -41,12 +43,12 @@ FROM accounts a WHERE a.id = $1`
 func (s ViewerStore) Viewer(ctx context.Context, accountID string, q api.ViewerQuery) (api.Viewer, error) {
 	a := api.Account{}
 	out := api.Viewer{Account: &a}
-	var inCart, owned, liked []string
+	var inCart, owned, liked, muted []string
 	err := s.db.pgx(ctx).QueryRow(ctx, viewerSQL, accountID, uuids(q.PackIDs), uuids(q.SoundIDs), nullable(q.ProducerID), nullable(q.PackID), nullable(q.SoundID)).Scan(
 		&a.ID, &a.Email, &a.EmailVerified, &a.Handle, &a.Name, &a.Bio, &a.Links, &a.AvatarKey, &a.BannerKey, &a.Admin, &a.Sells, &a.Followers,
 		&a.Settings.Theme, &a.Settings.Density, &a.Settings.SingleKeys, &a.Settings.LevelMatching, &a.Settings.FollowerMails, &a.Settings.Personalise,
-		&a.Settings.Locale, &a.Settings.DefaultProject, &a.CreatedAt, &a.Revision, &inCart, &owned, &liked, &out.Following, &out.PackRevision,
-		&out.PackSounds, &out.PackTier, &out.SoundTier)
+		&a.Settings.Locale, &a.Settings.DefaultProject, &a.CreatedAt, &a.Revision, &inCart, &owned, &liked, &muted, &out.Following,
+		&out.PackRevision, &out.PackSounds, &out.PackTier, &out.SoundTier)
 	if err != nil {
 		return out, translate(err, "account")
 	}
@@ -60,7 +62,28 @@ func (s ViewerStore) Viewer(ctx context.Context, accountID string, q api.ViewerQ
 	}
 	out.Owned.SoundIDs, out.Owned.PackIDs = sorted(owned)
 	out.Liked.SoundIDs, out.Liked.PackIDs = sorted(liked)
+	out.Muted = mutedThings(muted)
 	return out, nil
+}
+
+// mutedThings takes mutes apart by their kind, which stands in front.
+func mutedThings(mutes []string) (out api.MutedThings) {
+	for _, mute := range mutes {
+		kind, thing, _ := strings.Cut(mute, " ")
+		switch kind {
+		case api.MutePack:
+			out.PackIDs = append(out.PackIDs, thing)
+		case api.MuteSound:
+			out.SoundIDs = append(out.SoundIDs, thing)
+		case api.MuteProducer:
+			out.ProducerIDs = append(out.ProducerIDs, thing)
+		case api.MuteBecause:
+			out.Because = append(out.Because, thing)
+		case api.MuteReason:
+			out.Reasons = append(out.Reasons, thing)
+		}
+	}
+	return out
 }
 
 // uuids spares the driver from trying how text could become binary, once for each id. Ids that are none match nothing.

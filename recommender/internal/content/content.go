@@ -3,6 +3,7 @@
 package content
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
@@ -104,6 +105,17 @@ func (s *Shelf) Of(producer string) []*Pack {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return slices.Collect(maps.Values(s.by[producer]))
+}
+
+// Newest lists live packs, the one published last first.
+func (s *Shelf) Newest(most int) []*Pack {
+	s.mu.RLock()
+	all := slices.Collect(maps.Values(s.packs))
+	s.mu.RUnlock()
+	slices.SortFunc(all, func(a, b *Pack) int {
+		return cmp.Or(b.PublishedAt.Compare(a.PublishedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return all[:min(len(all), most)]
 }
 
 // Len counts the live packs.

@@ -42,6 +42,17 @@ func (f fact) compare(g fact) int {
 type person struct {
 	facts []fact // by thing and kind
 	wiped int64  // Unix microseconds
+	muted *told  // nil: nothing ever was
+}
+
+// forget drops what is not newer than a wipe, and gives its memory back.
+func (p *person) forget(wiped int64) {
+	if i := slices.IndexFunc(p.facts, func(f fact) bool { return f.at <= wiped }); i >= 0 {
+		p.facts = slices.Clone(slices.DeleteFunc(p.facts, func(f fact) bool { return f.at <= wiped }))
+	}
+	if p.muted != nil && p.muted.at <= wiped {
+		p.muted = nil
+	}
 }
 
 // keep takes a fact; an older one of the same kind gives way.
@@ -102,7 +113,44 @@ func (h *History) Record(e events.InteractionRecordedV1, at time.Time) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.person(e.PersonID).keep(fact{at.UnixMicro(), h.number(thing), kind})
+	if h.wiped(e.PersonID) < at.UnixMicro() {
+		h.person(e.PersonID).keep(fact{at.UnixMicro(), h.number(thing), kind})
+	}
+}
+
+// wiped is until when a person, under any pseudonym, is to be forgotten; Unix microseconds.
+func (h *History) wiped(id string) int64 {
+	wiped := int64(0)
+	if p := h.people[id]; p != nil {
+		wiped = p.wiped
+	}
+	if len(h.merges[id]) > 0 {
+		for _, same := range h.group(id) {
+			wiped = max(wiped, h.people[same].wiped)
+		}
+	}
+	return wiped
+}
+
+// forget drops what all pseudonyms of a person did before the last wipe of any.
+func (h *History) forget(id string) {
+	wiped := h.wiped(id)
+	for _, same := range h.group(id) {
+		h.person(same).forget(wiped)
+	}
+}
+
+// Mute takes all that a person does not want to be recommended, at its revision; an older one gives way.
+func (h *History) Mute(e events.PersonMutedV1, revision int64, at time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.wiped(e.PersonID) >= at.UnixMicro() {
+		return
+	}
+	p := h.person(e.PersonID)
+	if p.muted == nil || p.muted.revision < revision {
+		p.muted = &told{revision, at.UnixMicro(), mutesOf(e)}
+	}
 }
 
 // Merge says that two pseudonyms are one person.
@@ -120,14 +168,16 @@ func (h *History) Merge(a, b string) {
 		}
 		h.merges[pair[0]][pair[1]] = struct{}{}
 	}
+	h.forget(a)
 }
 
-// Wipe forgets all that a person, under any merged pseudonym, did up to a time.
+// Wipe forgets all that a person, under any merged pseudonym, did up to a time; what is read of it later is not kept either.
 func (h *History) Wipe(id string, at time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	p := h.person(id)
 	p.wiped = max(p.wiped, at.UnixMicro())
+	h.forget(id)
 }
 
 // Count is the number of pseudonyms known.
@@ -202,23 +252,26 @@ func (h *History) group(id string) []string {
 // taste puts together what a person did under all pseudonyms.
 func (h *History) taste(group []string) Taste {
 	together := *h.people[group[0]]
+	t := Taste{ID: group[0]}
 	if len(group) > 1 {
 		together.facts = slices.Clone(together.facts)
 		for _, id := range group[1:] {
-			other := h.people[id]
-			together.wiped = max(together.wiped, other.wiped)
-			for _, f := range other.facts {
+			for _, f := range h.people[id].facts {
 				together.keep(f)
 			}
 		}
 	}
-	t := Taste{ID: group[0]}
+	for _, id := range group {
+		if told := h.people[id].muted; told != nil {
+			t.Muted = t.Muted.and(told.mutes)
+		}
+	}
 	for from := 0; from < len(together.facts); {
 		to := from + 1
 		for to < len(together.facts) && together.facts[to].thing == together.facts[from].thing {
 			to++
 		}
-		h.add(&t, together.facts[from:to], together.wiped)
+		h.add(&t, together.facts[from:to])
 		from = to
 	}
 	slices.SortFunc(t.Packs, func(a, b Pack) int { return cmp.Compare(a.ID, b.ID) })
@@ -227,15 +280,10 @@ func (h *History) taste(group []string) Taste {
 }
 
 // add takes the facts about one thing.
-func (h *History) add(t *Taste, facts []fact, wiped int64) {
-	var acts Contact
-	for _, f := range facts {
-		if f.at > wiped {
-			acts = append(acts, Act{kinds[f.kind], time.UnixMicro(f.at).UTC()})
-		}
-	}
-	if len(acts) == 0 {
-		return
+func (h *History) add(t *Taste, facts []fact) {
+	acts := make(Contact, len(facts))
+	for i, f := range facts {
+		acts[i] = Act{kinds[f.kind], time.UnixMicro(f.at).UTC()}
 	}
 	thing := h.things[facts[0].thing]
 	if last := acts[len(acts)-1].Kind; last != events.KindFollow && last != events.KindUnfollow {

@@ -2,6 +2,7 @@ package history_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -96,5 +97,100 @@ func BenchmarkAll(b *testing.B) {
 	for b.Loop() {
 		for range h.All() {
 		}
+	}
+}
+
+func muted(person string, revision int64, day int, packs ...string) step {
+	return func(h *history.History) {
+		h.Mute(events.PersonMutedV1{PersonID: person, Packs: packs}, revision, start.AddDate(0, 0, day))
+	}
+}
+
+func TestMutesAreThoseToldLast(t *testing.T) {
+	t.Parallel()
+	steps := []step{
+		did("a", events.KindView, "p9", 1), muted("a", 1, 1, "p1"), muted("a", 3, 3, "p2", "p3"), muted("a", 2, 2, "p1", "p2"),
+		func(h *history.History) { h.Merge("visitor", "a") },
+	}
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 50 {
+		random.Shuffle(len(steps), func(i, j int) { steps[i], steps[j] = steps[j], steps[i] })
+		h := history.New()
+		for _, s := range append(steps, steps[0]) {
+			s(h)
+		}
+		taste, _ := h.Of("visitor")
+		if got := slices.Sorted(maps.Keys(taste.Muted.Things)); !slices.Equal(got, []string{"p2", "p3"}) {
+			t.Fatalf("muted: %v", got)
+		}
+	}
+}
+
+// Pseudonyms of one person lie in different partitions, which are read at their own pace: whatever of the past comes in after
+// the wipe is not kept, under any of them.
+func TestAReplayCannotBringWhatWasWipedBack(t *testing.T) {
+	t.Parallel()
+	const wipe = 6
+	partitions := [][]step{
+		{did("visitor", events.KindPreview, "p1", 1), did("visitor", events.KindView, "p2", 2), func(h *history.History) { h.Merge("visitor", "a") }},
+		{
+			did("a", events.KindLike, "p3", 3), muted("a", 1, 4, "p4"), did("a", events.KindPurchase, "p5", 5),
+			func(h *history.History) { h.Wipe("a", start.AddDate(0, 0, wipe)) },
+		},
+		{muted("fresh", 2, wipe, "p4"), did("fresh", events.KindView, "p6", 7)},
+	}
+	compacted := make([][]step, len(partitions)) // one key a partition: the last message stays
+	for i, p := range partitions {
+		compacted[i] = p[len(p)-1:]
+	}
+	for name, log := range map[string][][]step{"whole": partitions, "compacted": compacted, "compacted but for the visitor": {partitions[0], compacted[1], partitions[2]}} {
+		for _, order := range [][]int{{0, 1, 2}, {1, 0, 2}, {2, 1, 0}, {1, 2, 0}} {
+			h := history.New()
+			for _, n := range order {
+				for _, s := range log[n] {
+					s(h)
+				}
+			}
+			var saved history.Saved
+			if err := h.Save(func(some history.Saved) error { saved = some; return nil }); err != nil {
+				t.Fatal(err)
+			}
+			for _, thing := range saved.Things {
+				if thing != "p6" {
+					t.Errorf("%s in order %v: %s is kept", name, order, thing)
+				}
+			}
+			for _, id := range []string{"visitor", "a"} {
+				if taste, _ := h.Of(id); len(taste.Packs) > 0 || len(taste.Muted.Things) > 0 {
+					t.Errorf("%s in order %v: of %s is known %+v", name, order, id, taste)
+				}
+			}
+			if taste, _ := h.Of("fresh"); len(taste.Packs) != 1 || name == "whole" && !taste.Muted.Things["p4"] {
+				t.Errorf("%s in order %v: what came after the wipe: %+v", name, order, taste)
+			}
+			again := history.New()
+			if err := again.Restore(saved); err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range slices.Concat(log...) {
+				s(again)
+			}
+			if taste, _ := again.Of("a"); len(taste.Packs) > 0 {
+				t.Errorf("%s: a snapshot and a replay on top brought %+v back", name, taste)
+			}
+		}
+	}
+}
+
+func TestSinceTakesTheSessionAlone(t *testing.T) {
+	t.Parallel()
+	h := history.New()
+	did("v", events.KindPreview, "old", 1)(h)
+	did("v", events.KindView, "both", 1)(h)
+	did("v", events.KindPreview, "both", 5)(h)
+	taste, _ := h.Of("v")
+	session := taste.Since(start.AddDate(0, 0, 4))
+	if len(session.Packs) != 1 || session.Packs[0].ID != "both" || len(session.Packs[0].Acts) != 1 || len(taste.Packs) != 2 {
+		t.Errorf("session %+v of %+v", session, taste)
 	}
 }

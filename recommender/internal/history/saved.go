@@ -19,6 +19,14 @@ type SavedPerson struct {
 	ID    string
 	Wiped int64  // Unix microseconds
 	Facts []byte // savedFact bytes each
+	Muted *SavedMutes
+}
+
+// SavedMutes is what a pseudonym muted.
+type SavedMutes struct {
+	Revision int64
+	At       int64 // Unix microseconds
+	Mutes    Mutes
 }
 
 // savedFact is the size of a fact: its time, the number of its thing in Things, its kind.
@@ -59,7 +67,11 @@ func (h *History) saved(ids []string) Saved {
 			facts = binary.LittleEndian.AppendUint32(facts, n)
 			facts = append(facts, f.kind)
 		}
-		out.People = append(out.People, SavedPerson{id, p.wiped, facts})
+		saved := SavedPerson{ID: id, Wiped: p.wiped, Facts: facts}
+		if p.muted != nil {
+			saved.Muted = &SavedMutes{p.muted.revision, p.muted.at, p.muted.mutes}
+		}
+		out.People = append(out.People, saved)
 		for other := range h.merges[id] {
 			if id < other {
 				out.Merges = append(out.Merges, [2]string{id, other})
@@ -83,6 +95,9 @@ func (h *History) Restore(s Saved) error {
 	for _, saved := range s.People {
 		p := h.person(saved.ID)
 		p.wiped = max(p.wiped, saved.Wiped)
+		if m := saved.Muted; m != nil && (p.muted == nil || p.muted.revision < m.Revision) {
+			p.muted = &told{m.Revision, m.At, m.Mutes}
+		}
 		if len(saved.Facts)%savedFact != 0 {
 			return fmt.Errorf("restore a history: %d bytes are no facts", len(saved.Facts))
 		}
@@ -102,6 +117,11 @@ func (h *History) Restore(s Saved) error {
 		}
 		if fresh {
 			slices.SortFunc(p.facts, fact.compare)
+		}
+	}
+	for _, saved := range s.People {
+		if h.wiped(saved.ID) > 0 {
+			h.forget(saved.ID)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"slices"
 	"time"
 
 	"crateful.dev/models/events"
@@ -11,6 +12,20 @@ type Taste struct {
 	ID      string   // the smallest of the person's pseudonyms
 	Packs   []Pack   // by id
 	Follows []string // producers, sorted
+	Muted   Mutes
+}
+
+// Since is the taste by what was done from a time on.
+func (t Taste) Since(from time.Time) Taste {
+	out := t
+	out.Packs = nil
+	for _, p := range t.Packs {
+		acts := slices.DeleteFunc(slices.Clone(p.Acts), func(a Act) bool { return a.At.Before(from) })
+		if len(acts) > 0 {
+			out.Packs = append(out.Packs, Pack{p.ID, acts})
+		}
+	}
+	return out
 }
 
 // Pack is a pack that a person met.

@@ -17,6 +17,8 @@ import (
 type Engine interface {
 	Similar(pack string, limit int) []api.Item
 	ForYou(in api.ForYou) []api.Item
+	Because(in api.ForYou) api.Because
+	Rising(in api.ForYou) []api.Item
 	Status() api.Status
 	Rebuild(ctx context.Context) (api.Status, error)
 }
@@ -25,7 +27,9 @@ type Engine interface {
 func Mount(r gin.IRouter, engine Engine) {
 	h := handlers{engine}
 	r.GET("/v1/packs/:id/similar", httpx.Handle(h.similar))
-	r.POST("/v1/for-you", httpx.Handle(h.forYou))
+	r.POST("/v1/for-you", personal(func(in api.ForYou) any { return api.Items{Items: engine.ForYou(in)} }))
+	r.POST("/v1/because", personal(func(in api.ForYou) any { return engine.Because(in) }))
+	r.POST("/v1/rising", personal(func(in api.ForYou) any { return api.Items{Items: engine.Rising(in)} }))
 	r.GET("/v1/status", httpx.Handle(h.status))
 	r.POST("/v1/rebuild", httpx.Handle(h.rebuild))
 }
@@ -47,15 +51,17 @@ func (h handlers) similar(c *gin.Context) error {
 	return httpx.Answer(c, http.StatusOK, api.Items{Items: h.engine.Similar(c.Param("id"), limit)})
 }
 
-func (h handlers) forYou(c *gin.Context) error {
-	in, err := httpx.Decode[api.ForYou](c)
-	if err != nil {
-		return err
-	}
-	if err := checkLimit(in.Limit); err != nil {
-		return err
-	}
-	return httpx.Answer(c, http.StatusOK, api.Items{Items: h.engine.ForYou(in)})
+func personal(list func(in api.ForYou) any) gin.HandlerFunc {
+	return httpx.Handle(func(c *gin.Context) error {
+		in, err := httpx.Decode[api.ForYou](c)
+		if err != nil {
+			return err
+		}
+		if err := checkLimit(in.Limit); err != nil {
+			return err
+		}
+		return httpx.Answer(c, http.StatusOK, list(in))
+	})
 }
 
 func (h handlers) status(c *gin.Context) error {

@@ -153,6 +153,15 @@ func (r *Reader) apply(e events.Envelope) error {
 			return errEmptyID
 		}
 		r.History.Wipe(wiped.PersonID, e.Time)
+	case events.PersonMutedV1{}.EventType():
+		muted, err := events.Decode[events.PersonMutedV1](e)
+		if err != nil {
+			return err
+		}
+		if muted.PersonID == "" {
+			return errEmptyID
+		}
+		r.History.Mute(muted, e.Revision, e.Time)
 	case events.PackPublishedV1{}.EventType():
 		published, err := events.Decode[events.PackPublishedV1](e)
 		if err != nil {

@@ -75,6 +75,7 @@ type Model struct {
 func Build(tastes iter.Seq[history.Taste], now time.Time) *Model {
 	m := &Model{item: map[string]int32{}}
 	var entries []cf.Entry
+	lately := tally{}
 	people := int32(0)
 	for t := range tastes {
 		for _, in := range Interests(t, now) {
@@ -85,6 +86,11 @@ func Build(tastes iter.Seq[history.Taste], now time.Time) *Model {
 			}
 			entries = append(entries, cf.Entry{Person: people, Item: item, Weight: float32(in.Weight)})
 		}
+		for _, p := range t.Packs {
+			if w := Lately(p.Acts, now); w > 0 {
+				lately.add(p.ID, w)
+			}
+		}
 		people++
 	}
 	m.packs = slices.Sorted(maps.Keys(m.item))
@@ -93,14 +99,12 @@ func Build(tastes iter.Seq[history.Taste], now time.Time) *Model {
 		number[m.item[id]] = int32(i) //nolint:gosec // as above
 		m.item[id] = int32(i)         //nolint:gosec // as above
 	}
-	support := make([]float64, len(m.packs))
 	for n := range entries {
 		entries[n].Item = number[entries[n].Item]
-		support[entries[n].Item] += float64(entries[n].Weight)
 	}
 	matrix := cf.NewMatrix(int(people), len(m.packs), entries)
 	m.fans = matrix.Transposed().Places()
-	m.rise(support)
+	m.rising = lately.rising()
 	m.blend = cf.TrainBlend(matrix, recipe)
 	m.blend.ForgetPeople()
 	m.open()
@@ -143,20 +147,35 @@ func (m *Model) Knows(pack string) bool {
 // Rising is a pack that many care about lately.
 type Rising struct {
 	PackID  string
-	Support float64 // the sum of everybody's interest, which fades
-	People  int
+	Support float64 // the sum of everybody's interest of the last week, which fades within days
+	People  int     // distinct, who did anything with it in the last week
 }
 
-// Rising lists the packs that most care about, most first.
+// Rising lists the packs that most care about lately, most first.
 func (m *Model) Rising() []Rising { return m.rising }
 
-func (m *Model) rise(support []float64) {
-	for i, s := range support {
-		fans, _ := m.fans.Row(i)
-		m.rising = append(m.rising, Rising{m.packs[i], s, len(fans)})
+// tally sums up who cares lately.
+type tally map[string]*Rising
+
+func (t tally) add(pack string, weight float64) {
+	r := t[pack]
+	if r == nil {
+		r = &Rising{PackID: pack}
+		t[pack] = r
 	}
-	slices.SortStableFunc(m.rising, func(a, b Rising) int { return cmp.Compare(b.Support, a.Support) })
-	m.rising = slices.Clone(m.rising[:min(len(m.rising), mostRising)])
+	r.Support += weight
+	r.People++
+}
+
+func (t tally) rising() []Rising {
+	out := make([]Rising, 0, len(t))
+	for _, r := range t {
+		out = append(out, *r)
+	}
+	slices.SortFunc(out, func(a, b Rising) int {
+		return cmp.Or(cmp.Compare(b.Support, a.Support), cmp.Compare(a.PackID, b.PackID))
+	})
+	return slices.Clone(out[:min(len(out), mostRising)])
 }
 
 // Together counts the people who care about both packs.

@@ -25,7 +25,26 @@ var kindWeight = map[events.Kind]float64{
 }
 
 // Weight is a person's interest in a pack at a time, between 0 and 1: the strongest of the acts, faded by age.
-func Weight(c history.Contact, now time.Time) float64 {
+func Weight(c history.Contact, now time.Time) float64 { return weight(c, now, halfLife) }
+
+// What happens lately is what happened within a week, and counts half after three days.
+const (
+	week         = 7 * 24 * time.Hour
+	latelyFading = 3 * 24 * time.Hour
+)
+
+// Lately is Weight by the acts of the last week alone, which fade faster.
+func Lately(c history.Contact, now time.Time) float64 {
+	var last history.Contact
+	for _, act := range c {
+		if now.Sub(act.At) < week {
+			last = append(last, act)
+		}
+	}
+	return weight(last, now, latelyFading)
+}
+
+func weight(c history.Contact, now time.Time, halfLife time.Duration) float64 {
 	strongest := 0.0
 	for _, act := range c {
 		w := kindWeight[act.Kind]

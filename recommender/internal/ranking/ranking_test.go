@@ -2,10 +2,12 @@ package ranking_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"crateful.dev/models/events"
+	"crateful.dev/recommender/api"
 	"crateful.dev/recommender/internal/content"
 	"crateful.dev/recommender/internal/history"
 	"crateful.dev/recommender/internal/model"
@@ -75,7 +77,7 @@ func TestOwnedHiddenAndWithdrawnNeverAppear(t *testing.T) {
 	h.Record(events.InteractionRecordedV1{PersonID: "0", Kind: events.KindPurchase, PackID: "a"}, now.Add(-time.Hour))
 	s.Remove("d", 2)
 	taste, _ := h.Of("0")
-	for _, it := range ranker(h, s).ForYou(taste, now, map[string]bool{"b": true}, 10) {
+	for _, it := range ranker(h, s).ForYou(ranking.Person{Taste: taste, Now: now, Exclude: map[string]bool{"b": true}}, 10) {
 		if it.PackID == "a" || it.PackID == "b" || it.PackID == "d" {
 			t.Errorf("%s came back", it.PackID)
 		}
@@ -100,6 +102,111 @@ func TestOneProducerTakesAFifth(t *testing.T) {
 	}
 	if len(items) != 10 || count != 2 {
 		t.Errorf("%d items, %d of one producer, want 10 and 2", len(items), count)
+	}
+}
+
+// Whatever the list, any ten in a row hold at most two of one producer, also when there is hardly anything else.
+func TestOfAnyTenTwoAreOneProducers(t *testing.T) {
+	s := content.NewShelf()
+	for i := range 30 {
+		s.Put(listing(fmt.Sprintf("big%02d", i), "big", "house", 124), 1)
+		if i < 12 {
+			s.Put(listing(fmt.Sprintf("small%02d", i), fmt.Sprint("small", i), "house", 90), 1)
+		}
+	}
+	r := ranker(history.New(), s)
+	for name, items := range map[string][]api.Item{"similar": r.Similar("big00", 24), "rising": r.NewAndRising(ranking.Person{Now: now}, 50)} {
+		if len(items) < 12 {
+			t.Errorf("%s: %d items", name, len(items))
+		}
+		for i := range items {
+			count := map[string]int{}
+			for _, it := range items[i:min(len(items), i+10)] {
+				p, _ := s.Get(it.PackID)
+				if count[p.ProducerID]++; count[p.ProducerID] > 2 {
+					t.Errorf("%s: from place %d on three of %s", name, i, p.ProducerID)
+				}
+			}
+		}
+	}
+}
+
+// lists are all lists of a person.
+func lists(r ranking.Ranker, who ranking.Person) map[string][]api.Item {
+	_, because := r.Because(who, 10)
+	return map[string][]api.Item{"for you": r.ForYou(who, 10), "because": because, "rising": r.NewAndRising(who, 10)}
+}
+
+func TestMutedNeverAppearsInAnyList(t *testing.T) {
+	h, s := history.New(), content.NewShelf()
+	ids := []string{"a", "b", "c", "d", "e", "f", "g"}
+	for i, id := range ids {
+		s.Put(listing(id, fmt.Sprint("p", i), "house", 124), 1)
+		for person := range 4 {
+			h.Record(events.InteractionRecordedV1{PersonID: fmt.Sprint(person), Kind: events.KindLike, PackID: id}, now.Add(-time.Hour))
+		}
+	}
+	h.Record(events.InteractionRecordedV1{PersonID: "me", Kind: events.KindLike, PackID: "a"}, now.Add(-time.Hour))
+	h.Record(events.InteractionRecordedV1{PersonID: "me", Kind: events.KindLike, PackID: "b"}, now.Add(-2*time.Hour))
+	h.Record(events.InteractionRecordedV1{PersonID: "me", Kind: events.KindFollow, ProducerID: "p6"}, now.Add(-time.Hour))
+	show := func(mute events.PersonMutedV1) map[string][]api.Item {
+		mute.PersonID = "me"
+		h.Mute(mute, now.UnixNano()+int64(len(mute.Packs)+2*len(mute.Producers)+3*len(mute.Because)+4*len(mute.Reasons)), now)
+		taste, _ := h.Of("me")
+		return lists(ranker(h, s), ranking.Person{Taste: taste, Now: now, Exclude: map[string]bool{}})
+	}
+	for name, items := range show(events.PersonMutedV1{}) {
+		if len(items) < 3 {
+			t.Fatalf("%s without mutes: %+v", name, items)
+		}
+	}
+	for name, items := range show(events.PersonMutedV1{Packs: []string{"c"}}) {
+		if slices.ContainsFunc(items, func(it api.Item) bool { return it.PackID == "c" }) || len(items) < 3 {
+			t.Errorf("%s with a muted pack: %+v", name, items)
+		}
+	}
+	for name, items := range show(events.PersonMutedV1{Producers: []string{"p3"}}) {
+		if slices.ContainsFunc(items, func(it api.Item) bool { return it.PackID == "d" }) || len(items) < 3 {
+			t.Errorf("%s with a muted producer: %+v", name, items)
+		}
+	}
+	for name, items := range show(events.PersonMutedV1{Because: []string{"a"}}) {
+		if slices.ContainsFunc(items, func(it api.Item) bool { return it.Reason.PackID == "a" }) || len(items) < 3 {
+			t.Errorf("%s without what a stands for: %+v", name, items)
+		}
+	}
+	every := events.Reasons()
+	for n, reason := range every {
+		for name, items := range show(events.PersonMutedV1{Reasons: slices.Concat([]events.Reason{reason}, slices.Repeat([]events.Reason{reason}, n))}) {
+			for _, it := range items {
+				if it.Reason.Kind == string(reason) || !slices.Contains(every, events.Reason(it.Reason.Kind)) {
+					t.Errorf("%s without %s: %+v", name, reason, it)
+				}
+			}
+		}
+	}
+}
+
+func TestBecauseNamesWhatWasBoughtLast(t *testing.T) {
+	h, s := history.New(), content.NewShelf()
+	for i, id := range []string{"a", "b", "c", "d", "e"} {
+		s.Put(listing(id, fmt.Sprint("p", i), "house", 124), 1)
+	}
+	for day, act := range []struct {
+		pack string
+		kind events.Kind
+	}{{"a", events.KindPurchase}, {"b", events.KindPurchase}, {"c", events.KindLike}, {"d", events.KindPreview}} {
+		h.Record(events.InteractionRecordedV1{PersonID: "me", Kind: act.kind, PackID: act.pack}, now.AddDate(0, 0, day-10))
+	}
+	taste, _ := h.Of("me")
+	pack, items := ranker(h, s).Because(ranking.Person{Taste: taste, Now: now}, 10)
+	if pack != "b" || len(items) != 3 {
+		t.Fatalf("because of %s: %+v", pack, items)
+	}
+	for _, it := range items {
+		if it.PackID == "a" || it.PackID == "b" || it.Reason.PackID != "b" {
+			t.Errorf("because of b: %+v", it)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -18,6 +19,8 @@ func (p *Pages) actions() {
 	p.post("/cart/add", p.addToCart)
 	p.post("/likes", func(c *gin.Context) error { return p.like(c, true) })
 	p.post("/likes/remove", func(c *gin.Context) error { return p.like(c, false) })
+	p.post("/mutes", func(c *gin.Context) error { return p.mute(c, true) })
+	p.post("/mutes/remove", func(c *gin.Context) error { return p.mute(c, false) })
 	p.post("/follows", func(c *gin.Context) error { return p.follow(c, true) })
 	p.post("/follows/remove", func(c *gin.Context) error { return p.follow(c, false) })
 }
@@ -111,6 +114,19 @@ func (p *Pages) follow(c *gin.Context, on bool) error {
 		return err
 	}
 	return p.finish(c, done{Text: l.T(text, "Name", "@"+handle)}, nil)
+}
+
+func (p *Pages) mute(c *gin.Context, on bool) error {
+	kind, thing, _ := strings.Cut(c.PostForm("mute"), ":")
+	l, call, text, back := p.locale(c), p.ask(c).Mute, "mute."+kind+"_done", "/mutes/remove"
+	if !on {
+		call, text, back = p.ask(c).Unmute, "mute.lifted", "/mutes"
+	}
+	if err := call(p.context(c), kind, thing); err != nil {
+		return err
+	}
+	undo := &session.Undo{Action: back, Label: l.T("undo"), Fields: []session.Field{{Name: "mute", Value: kind + ":" + thing}}}
+	return p.finish(c, done{Text: l.T(text)}, undo)
 }
 
 func (p *Pages) finish(c *gin.Context, d done, undo *session.Undo) error {

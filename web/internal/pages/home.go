@@ -37,11 +37,15 @@ func (p *Pages) showHome(c *gin.Context) error {
 func homeView(l *messages.Locale, home api.Home) *view.Home {
 	more := func(text, url string) *view.Link { return &view.Link{Text: l.T(text), URL: url} }
 	v := &view.Home{
-		ForYou:   view.Shelf{Title: l.T("home.for_you"), Cards: wholeRows(l, home.ForYou, shelfCards), Wide: true},
+		ForYou:   recommended(l, home, l.T("home.for_you"), "for_you", home.ForYou),
+		Rising:   recommended(l, home, l.T("home.rising"), "rising", home.Rising),
 		Followed: view.Shelf{Title: l.T("home.followed"), Cards: wholeRows(l, home.Followed, shelfCards), Wide: true},
 		New:      view.Shelf{Title: l.T("home.new"), Cards: wholeRows(l, home.New, shelfCards), Wide: true, More: more("home.all_new", "/search?in=packs&sort=newest")},
 		Popular:  view.Shelf{Title: l.T("home.popular"), Cards: wholeRows(l, home.Popular, popularCards), More: more("home.all_popular", "/search?in=packs&sort=popular")},
 		Free:     view.Shelf{Title: l.T("home.free"), Cards: view.NewPackCards(l, home.Free[:min(len(home.Free), freeLines)]), More: more("home.all_free", "/free")},
+	}
+	if b := home.Because; b != nil {
+		v.Because = recommended(l, home, l.T("home.because", "Title", b.Pack.Title), "because", b.Packs)
 	}
 	for i, s := range home.Featured[:min(len(home.Featured), 6)] {
 		v.Pads = append(v.Pads, view.Pad{Key: i + 1, SoundRow: view.NewSoundRow(l, s)})
@@ -81,12 +85,21 @@ func (p *Pages) startHere(c *gin.Context) view.Shelf {
 
 // wholeRows shows at most two rows of packs, and no second one with holes in it.
 func wholeRows(l *messages.Locale, packs []api.PackCard, most int) []view.PackCard {
+	return view.NewPackCards(l, inRows(packs, most))
+}
+
+func inRows(packs []api.PackCard, most int) []api.PackCard {
 	row := most / 2
 	switch {
 	case len(packs) >= most:
-		packs = packs[:most]
+		return packs[:most]
 	case len(packs) > row:
-		packs = packs[:row]
+		return packs[:row]
 	}
-	return view.NewPackCards(l, packs)
+	return packs
+}
+
+// recommended is a shelf of the front page whose cards say why they are there.
+func recommended(l *messages.Locale, home api.Home, title, from string, packs []api.PackCard) view.Shelf {
+	return view.Recommended(l, title, from, inRows(packs, shelfCards), home.Viewer != nil)
 }

@@ -92,7 +92,7 @@ func packView(l *messages.Locale, pack api.Pack, query url.Values) *view.Pack {
 		},
 		Description: view.Paragraphs(pack.Description), MadeWithAI: pack.MadeWithAI, Licence: pack.Licence, Liked: pack.Card.Marks.Liked,
 		Facts: packFacts(l, pack), Buy: packBuy(l, pack), Tiers: tierTable(l, pack), Inside: inside(l, pack),
-		AlsoLike: view.Shelf{Title: l.T("pack.also_like"), Cards: view.NewPackCards(l, pack.AlsoLike), Wide: true},
+		AlsoLike: view.Recommended(l, l.T("pack.also_like"), "also_like", pack.AlsoLike, pack.Viewer != nil),
 		MoreBy: view.Shelf{
 			Title: l.T("pack.more_by", "Name", pack.Card.Producer.Name), Cards: view.NewPackCards(l, pack.MoreBy), Wide: true,
 			More: &view.Link{Text: pack.Card.Producer.Name, URL: "/@" + pack.Card.Producer.Handle},

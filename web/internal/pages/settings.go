@@ -93,6 +93,15 @@ func (p *Pages) showSettings(c *gin.Context, status int, part string, form view.
 			}
 		}
 	}
+	if part == "privacy" {
+		mutes, err := p.ask(c).Mutes(p.context(c))
+		if err != nil {
+			return err
+		}
+		for _, m := range mutes.Mutes {
+			v.Mutes = append(v.Mutes, view.NewMute(l, m))
+		}
+	}
 	for _, one := range a.Sessions {
 		v.Sessions = append(v.Sessions, view.NewSessionLine(l, one))
 		if !one.Current {

@@ -37,6 +37,7 @@ type Settings struct {
 	Banner    string
 	Initials  string
 	Switches  []Switch
+	Mutes     []Mute
 	Sessions  []SessionLine
 	Others    int // sessions besides this one
 	Tokens    []TokenLine

@@ -7,6 +7,8 @@ type Home struct {
 	Ideas    []Link // searches to try
 	Continue *Continue
 	ForYou   Shelf
+	Because  Shelf
+	Rising   Shelf
 	Followed Shelf
 	New      Shelf
 	Popular  Shelf

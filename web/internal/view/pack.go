@@ -22,6 +22,8 @@ type PackCard struct {
 	Gone     string
 	Owned    bool
 	InCart   bool
+	Mutes    []Mute // what can be said against a recommendation
+	From     string // the list that recommends it
 }
 
 // NewPackCard shows a pack.
@@ -55,12 +57,26 @@ func NewPackCards(l *messages.Locale, cards []api.PackCard) []PackCard {
 	return out
 }
 
+// Recommended is a shelf of recommendations. mine says whether somebody is there whose mutes can be kept; from is the name of
+// the list, as interactions carry it.
+func Recommended(l *messages.Locale, title, from string, cards []api.PackCard, mine bool) Shelf {
+	out := Shelf{Title: title, From: from, Cards: NewPackCards(l, cards), Wide: true}
+	for i := range out.Cards {
+		out.Cards[i].From = from
+		if mine && cards[i].Reason != nil {
+			out.Cards[i].Mutes = mutesOf(l, cards[i])
+		}
+	}
+	return out
+}
+
 // Shelf is a head with cards under it.
 type Shelf struct {
 	Title string
 	More  *Link
 	Cards []PackCard
-	Wide  bool // five in a line, or one line to push sideways
+	From  string // the list, of recommendations
+	Wide  bool   // five in a line, or one line to push sideways
 }
 
 // ProducerCard is a producer in a list or on top of their shop.

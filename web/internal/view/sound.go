@@ -3,6 +3,7 @@ package view
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -122,7 +123,7 @@ func reason(l *messages.Locale, r *api.Reason) string {
 		return ""
 	}
 	id := "reason." + r.Kind
-	if !l.Has(id) || r.Title == "" && r.Kind != "rising" { // the pack it refers to may be gone
+	if !l.Has(id) || r.Title == "" && !slices.Contains([]string{"rising", "new", "taste"}, r.Kind) { // the pack it refers to may be gone
 		return ""
 	}
 	return l.N(id, int64(r.Count), "Title", r.Title)

@@ -131,9 +131,13 @@ func TestReasonsReadWell(t *testing.T) {
 		{api.Reason{Kind: "same_genre", Title: "Dusty Keys"}, "Same genre as Dusty Keys"},
 		{api.Reason{Kind: "same_feel", Title: "Dusty Keys"}, "Sounds like Dusty Keys"},
 		{api.Reason{Kind: "same_tags", Title: "Dusty Keys"}, "Tagged like Dusty Keys"},
-		{api.Reason{Kind: "bought_together", Title: "Dusty Keys", Count: 12}, "12 people bought it with Dusty Keys"},
+		{api.Reason{Kind: "bought_together", Title: "Dusty Keys", Count: 12}, "12 people tried this and Dusty Keys"},
 		{api.Reason{Kind: "followed", Title: "Juno Reyes"}, "You follow Juno Reyes"},
-		{api.Reason{Kind: "rising"}, "Rising this week"},
+		{api.Reason{Kind: "bought_together", Title: "Dusty Keys", Count: 1}, "1 person tried this and Dusty Keys"},
+		{api.Reason{Kind: "rising", Count: 1}, "Tried by 1 person this week"},
+		{api.Reason{Kind: "rising", Count: 7}, "Tried by 7 people this week"},
+		{api.Reason{Kind: "new"}, "New this month"},
+		{api.Reason{Kind: "taste"}, "People with a taste like yours tried this"},
 		{api.Reason{Kind: "same_genre"}, ""}, // of a pack that is gone
 		{api.Reason{Kind: "of_tomorrow", Title: "Dusty Keys"}, ""},
 	} {

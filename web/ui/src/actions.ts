@@ -10,6 +10,7 @@ import { word } from "./words";
 interface Done {
   text: string;
   cart_count?: number;
+  undo?: { action: string; fields: [string, string][] };
 }
 
 class Refused extends Error {
@@ -151,7 +152,44 @@ const handlers: Record<string, (button: HTMLButtonElement) => Promise<void>> = {
   "act-unlike": (button) => toggleLike(button, false),
   "act-follow": (button) => toggleFollow(button, true),
   "act-unfollow": (button) => toggleFollow(button, false),
+  "act-mute": mute,
 };
+
+/** Takes what is not for somebody off the page; it comes back when that is undone or fails. */
+async function mute(button: HTMLButtonElement): Promise<void> {
+  button.closest<HTMLElement>("[popover]")?.hidePopover();
+  const same = `button[form="act-mute"][value="${CSS.escape(button.value)}"]`;
+  const cards = [...document.querySelectorAll(same)].map((b) => b.closest<HTMLElement>(".card")).filter((card) => card !== null);
+  const shown = button.closest<HTMLElement>(".card");
+  const next = (shown?.nextElementSibling ?? shown?.previousElementSibling)?.querySelector<HTMLElement>("a, button");
+  const show = (on: boolean): void => {
+    for (const card of cards) card.hidden = !on;
+    for (const shelf of new Set(cards.map((card) => card.closest<HTMLElement>("section")))) {
+      if (shelf) shelf.hidden = !shelf.querySelector(".card:not([hidden])");
+    }
+  };
+  show(false);
+  next?.focus();
+  try {
+    const done = await sendInTurn("/mutes", [[button.name, button.value]]);
+    const back = done.undo;
+    toast(done.text, {
+      kind: "ok",
+      ...(back && {
+        undo: () => {
+          show(true);
+          void sendInTurn(back.action, back.fields).then((undone) => announce(undone.text), (error: unknown) => {
+            show(false);
+            failed(error);
+          });
+        },
+      }),
+    });
+  } catch (error) {
+    show(true);
+    failed(error);
+  }
+}
 
 /** The big buttons of a page lead to the cart once the thing lies there. */
 function inCartButtons(pressedButton: HTMLButtonElement): void {
