@@ -30,6 +30,8 @@ type Options struct {
 	Toxiproxy string
 	// Balancer is nginx' configuration. When it is there, web, experience and models have two copies behind it.
 	Balancer string
+	// OwnIndex lets the indexer keep its index itself, without Elasticsearch.
+	OwnIndex bool
 }
 
 // Fleet is the services, running.
@@ -71,7 +73,7 @@ func (f *Fleet) start(ctx context.Context) (err error) {
 		f.env[name] = value
 	}
 	for _, name := range given {
-		if f.env[name] == "" {
+		if f.env[name] == "" && (name != "ELASTICSEARCH_URL" || !f.options.OwnIndex) {
 			return fmt.Errorf("%s is not set: run this within `real parts`", name)
 		}
 	}
