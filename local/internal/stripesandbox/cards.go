@@ -1,6 +1,7 @@
 package stripesandbox
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,24 @@ var testCards = []testCard{
 	{Number: CardInquiry, Effect: "Paid, then the bank inquires", outcome: outcome{disputed: "product_not_received", inquiry: true}},
 	{Number: CardRefundLate, Effect: "Paid; a refund arrives late", outcome: outcome{refundLate: true}},
 	{Number: CardRefundFails, Effect: "Paid; a refund does not arrive", outcome: outcome{refundFails: true}},
+}
+
+// delayedMethods are the means of payment whose bank answers later, by currency; the cards that wait stand for them.
+var delayedMethods = map[string]string{
+	"aud": "au_becs_debit", "cad": "acss_debit", "eur": "sepa_debit", "gbp": "bacs_debit", "usd": "us_bank_account",
+}
+
+// takesDelayed says whether the session can be paid by a bank that answers later.
+func (s *session) takesDelayed() bool {
+	return slices.Contains(s.PaymentMethodTypes, delayedMethods[s.Currency])
+}
+
+// cardsFor are those of the page for a session.
+func cardsFor(s *session) []testCard {
+	if s.takesDelayed() {
+		return testCards
+	}
+	return slices.DeleteFunc(slices.Clone(testCards), func(c testCard) bool { return c.outcome.delayed })
 }
 
 // otherCards are known as well.

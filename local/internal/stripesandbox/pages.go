@@ -123,7 +123,7 @@ func (t *tx) payForm(id string) (payForm, error) {
 	if err != nil || c == nil {
 		return payForm{}, errors.Join(err, fmt.Errorf("read the cart of %s", id))
 	}
-	f := payForm{Session: found, Lines: c.Lines, Cards: testCards}
+	f := payForm{Session: found, Lines: c.Lines, Cards: cardsFor(found)}
 	if found.CustomerEmail != nil {
 		f.Email, f.EmailFixed = *found.CustomerEmail, true
 	}

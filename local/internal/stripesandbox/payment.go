@@ -143,6 +143,9 @@ func (t *tx) pay(s *session, by payer) (outcome, error) {
 		return outcome{}, err
 	}
 	result := outcomeOf(by.Number)
+	if result.delayed && !s.takesDelayed() {
+		result = declined("card_not_supported", "This payment takes no methods whose bank answers later. Nothing was charged. Try another card.")
+	}
 	if result.asks && by.Approved == nil {
 		return result, t.ask(s, intent, by)
 	}

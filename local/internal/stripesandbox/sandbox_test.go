@@ -341,6 +341,38 @@ func TestTheBankTakesItsTime(t *testing.T) {
 	}
 }
 
+// Whoever asks for cards alone, as for what is sold once, is not paid by a bank that answers later.
+func TestABankThatTakesItsTimeOnlyWhereItMay(t *testing.T) {
+	_, api := start(t, nil)
+	both := open(t, api, 500)
+	if !slices.Equal(both.PaymentMethodTypes, []string{"card", "sepa_debit"}) {
+		t.Errorf("who names none gets %q", both.PaymentMethodTypes)
+	}
+	if _, body := look(t, both.URL); !strings.Contains(body, stripesandbox.CardBankSucceeds) {
+		t.Error("the page offers no bank that takes its time")
+	}
+	params := checkout(500)
+	params.PaymentMethodTypes = stripe.StringSlice([]string{"card"})
+	s, err := api.CheckoutSessions.New(params)
+	if err != nil || !slices.Equal(s.PaymentMethodTypes, []string{"card"}) {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if _, body := look(t, s.URL); strings.Contains(body, stripesandbox.CardBankSucceeds) || !strings.Contains(body, stripesandbox.CardSucceeds) {
+		t.Error("the page for cards alone offers something else")
+	}
+	for _, card := range []string{stripesandbox.CardBankSucceeds, stripesandbox.CardBankRefuses} {
+		if status, location, body := pay(t, s.URL, card); status != http.StatusPaymentRequired || location != "" || !strings.Contains(body, "whose bank answers later") {
+			t.Errorf("%s: %d to %q", card, status, location)
+		}
+	}
+	if s, err = api.CheckoutSessions.Get(s.ID, nil); err != nil || s.Status != "open" || s.PaymentStatus != "unpaid" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if _, location, _ := pay(t, s.URL, stripesandbox.CardSucceeds); location == "" {
+		t.Error("a card does not do")
+	}
+}
+
 func TestWhatStripeRefuses(t *testing.T) {
 	_, api := start(t, nil)
 	const request = stripe.ErrorTypeInvalidRequest

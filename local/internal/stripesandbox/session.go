@@ -130,9 +130,6 @@ func newSession(t *tx, p params) (*session, *cart, error) {
 		ID: newID("cs_test_"), Object: "checkout.session", Created: t.now.Unix(), Mode: "payment", UIMode: "hosted",
 		Status: "open", PaymentStatus: "unpaid", PaymentMethodTypes: p.list("payment_method_types"),
 	}
-	if len(s.PaymentMethodTypes) == 0 {
-		s.PaymentMethodTypes = []string{"card"}
-	}
 	url := t.s.options.PublicURL + "/pay/" + s.ID
 	s.URL = &url
 	var err error
@@ -173,6 +170,12 @@ func newSession(t *tx, p params) (*session, *cart, error) {
 		s.AmountTotal += line.AmountTotal
 	}
 	s.AmountSubtotal = s.AmountTotal
+	if len(s.PaymentMethodTypes) == 0 { // whoever names none gets all that the currency has
+		s.PaymentMethodTypes = []string{"card"}
+		if method := delayedMethods[s.Currency]; method != "" {
+			s.PaymentMethodTypes = append(s.PaymentMethodTypes, method)
+		}
+	}
 	if err := checkTotal(s.AmountTotal, s.Currency); err != nil {
 		return nil, nil, err
 	}

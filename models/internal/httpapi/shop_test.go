@@ -158,7 +158,7 @@ func TestFieldsNobodyMaySet(t *testing.T) {
 }
 
 // pay is what the webhook does once the buyer has paid.
-func pay(t *testing.T, s *modelstest.Stack, o api.Order) {
+func pay(t testing.TB, s *modelstest.Stack, o api.Order) {
 	t.Helper()
 	event := stripetest.Completed(o.ID, o.Payment.Attempt, stripetest.SessionID(o.Payment.URL), o.Total, o.Currency)
 	payload, signature := stripetest.Sign(t, event, stripetest.Secret, time.Now())

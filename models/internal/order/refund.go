@@ -173,10 +173,7 @@ func (s *Service) give(ctx context.Context, o *Order, g Give, by api.RefundGiver
 	case o.Disputed():
 		return nil, errs.New(errs.CodeConflict, "order_disputed", "The buyer's bank is taking this payment back. Nothing can be refunded until it has decided.")
 	}
-	if credited, err := s.store.Credited(ctx, o, l.ID); err != nil || credited {
-		if err == nil {
-			err = errs.New(errs.CodeConflict, "used_as_credit", "What was paid for this was counted towards something the buyer has bought since. Refund that first.")
-		}
+	if err := s.notBuiltUpon(ctx, o, l); err != nil {
 		return nil, err
 	}
 	r := Refund{
@@ -192,6 +189,20 @@ func (s *Service) give(ctx context.Context, o *Order, g Give, by api.RefundGiver
 		return nil, err
 	}
 	return &o.Refunds[len(o.Refunds)-1], s.save(ctx, o)
+}
+
+// notBuiltUpon refuses to give back what lowered the price of something that the buyer has bought since and still owns: a
+// sound of a pack, a smaller licence. What was built on it goes back first.
+func (s *Service) notBuiltUpon(ctx context.Context, o *Order, l *Line) error {
+	credited, err := s.store.Credited(ctx, o, l.ID)
+	if err != nil {
+		return err
+	}
+	if credited {
+		return errs.New(errs.CodeConflict, "used_as_credit",
+			"What was paid for this was counted towards a pack or a larger licence that was bought since. That has to be refunded first.")
+	}
+	return nil
 }
 
 // words is what somebody has to say to another, 1 to 2,000 characters.

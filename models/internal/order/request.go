@@ -116,6 +116,9 @@ func (s *Service) AskRefund(ctx context.Context, accountID, orderID, lineID, rea
 		if until == nil || !s.now().Before(*until) {
 			return errs.New(errs.CodeConflict, "refund_not_askable", "The time to ask for this money is over, or it went back already.")
 		}
+		if err := s.notBuiltUpon(ctx, o, l); err != nil {
+			return err
+		}
 		o.Requests = append(o.Requests, Request{
 			ID: s.newID(), LineID: l.ID, BuyerID: accountID, ProducerID: l.Seller.ID, Reason: reason, State: api.RequestAsked, CreatedAt: s.now(),
 		})

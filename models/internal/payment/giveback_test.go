@@ -157,6 +157,54 @@ func TestWhoMayGiveBack(t *testing.T) {
 	}
 }
 
+// A larger licence was paid for with what the smaller one had cost: the smaller goes back after the larger, and neither asking
+// nor an admin gets around that.
+func TestWhatAnUpgradeWasBuiltOnGoesBackAfterIt(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	buyer, pack := s.account(), s.pack(900)
+	s.tiers(pack, 2900, 40_000)
+	base := s.buy(buyer, packItem(pack))
+	upgrade := s.buy(buyer, in(api.TierExtended, packItem(pack)))
+	some := int64(0)
+	for who, give := range map[string]func() error{
+		"the producer": func() error {
+			_, err := s.orders.GiveByProducer(t.Context(), pack.ProducerID, order.Give{LineID: base.Lines[0].ID, Note: "x"})
+			return err
+		},
+		"an admin, a part": func() error {
+			_, err := s.orders.GiveByAdmin(t.Context(), base.ID, s.account(), order.Give{LineID: base.Lines[0].ID, Amount: 100, Returned: &some, Note: "x"})
+			return err
+		},
+		"the buyer, asking": func() error {
+			_, err := s.orders.AskRefund(t.Context(), buyer, base.ID, base.Lines[0].ID, "Not needed.")
+			return err
+		},
+	} {
+		if err := give(); reason(err) != "used_as_credit" {
+			t.Errorf("%s: %v", who, err)
+		}
+	}
+	if n := s.count("SELECT count(*) FROM entitlements WHERE account_id = $1 AND ended_at IS NULL", buyer); n != 2 || s.count("SELECT count(*) FROM refunds") != 0 {
+		t.Errorf("%d licences are left", n)
+	}
+	for _, o := range []*order.Order{upgrade, base} {
+		if _, err := s.orders.AskRefund(t.Context(), buyer, o.ID, o.Lines[0].ID, "Not needed."); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.orders.GiveByProducer(t.Context(), pack.ProducerID, order.Give{LineID: o.Lines[0].ID, Note: "x"}); err != nil {
+			t.Fatal(err)
+		}
+		if o = s.runRefunds(s.order(o.ID)); o.State != api.OrderRefunded {
+			t.Errorf("order is %s", o.State)
+		}
+	}
+	s.books(map[string]int64{"producer:" + pack.ProducerID: 0, "platform_revenue": 0, "buyer_refunds": 0, "stripe_clearing": 0})
+	if s.owns(buyer, pack) {
+		t.Error("the buyer owns what went back")
+	}
+}
+
 func TestBuyerAsksForARefund(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)

@@ -31,6 +31,7 @@ type shop struct {
 	t       *testing.T
 	db      *postgres.DB
 	stripe  *stripetest.Server
+	asked   *asking
 	orders  *order.Service
 	carts   *cart.Service
 	library *library.Service
@@ -66,11 +67,12 @@ func newShop(t *testing.T) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.asked = &asking{Gateway: gateway}
 	s.records = &recorder{unit: unit}
 	store := postgres.NewOrderStore(s.db)
 	s.proofs = s.newProofs(t, unit, store, 1)
 	s.orders = order.NewService(order.Config{
-		Unit: unit, Store: store, Book: postgres.NewLedgerStore(s.db), Buyers: store, Recorder: s.records, Gateway: gateway,
+		Unit: unit, Store: store, Book: postgres.NewLedgerStore(s.db), Buyers: store, Recorder: s.records, Gateway: s.asked,
 		Catalogue: &catalog.Service{Store: postgres.NewPackStore(s.db), Unit: unit, Log: slog.New(slog.DiscardHandler), Now: s.now},
 		Limits:    postgres.NewLimiter(s.db, 1), Papers: s.proofs, Desk: store, Audit: audit.New(postgres.NewAuditStore(s.db)), Log: slog.New(slog.DiscardHandler), Now: s.now,
 	})

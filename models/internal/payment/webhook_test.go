@@ -400,11 +400,24 @@ func FuzzVerify(f *testing.F) {
 	}
 	f.Add([]byte(`{"id":"evt_1","type":"checkout.session.completed","api_version":"2023-10-16","data":{"object":{"id":"cs_1"}}}`))
 	f.Add([]byte(`{"id":"evt_1","type":"checkout.session.completed","api_version":"2023-10-16","data":{"object":{"id":"cs_1","payment_intent":{"id":7}}}}`))
+	for _, about := range []string{
+		`"checkout.session.async_payment_failed","api_version":"2023-10-16","data":{"object":{"id":"cs_1","status":"complete","payment_status":"unpaid","metadata":{"order_id":"o","attempt":"1"}}}`,
+		`"refund.updated","api_version":"2023-10-16","data":{"object":{"id":"re_1","object":"refund","amount":900,"currency":"eur","payment_intent":"pi_1","status":"failed","failure_reason":"expired_or_canceled_card","metadata":{"refund_id":"r","try":"2"}}}`,
+		`"refund.updated","api_version":"2023-10-16","data":{"object":{"id":"re_1","amount":-900,"currency":"","status":"canceled","metadata":{"refund_id":7,"try":"-1"}}}`,
+		`"charge.refunded","api_version":"2023-10-16","data":{"object":{"id":"ch_1","object":"charge","amount_refunded":900,"payment_intent":"pi_1"}}`,
+		`"charge.refunded","api_version":"2023-10-16","data":{"object":{"id":"ch_1","payment_intent":{"id":""}}}`,
+		`"charge.dispute.created","api_version":"2023-10-16","data":{"object":{"id":"dp_1","object":"dispute","amount":900,"currency":"eur","charge":"ch_1","payment_intent":"pi_1","reason":"fraudulent","status":"needs_response","created":1700000000,"evidence_details":{"due_by":1700600000},"balance_transactions":[{"id":"txn_1","amount":-900,"fee":1500,"net":-2400}]}}`,
+		`"charge.dispute.closed","api_version":"2023-10-16","data":{"object":{"id":"dp_1","amount":900,"currency":"eur","payment_intent":"pi_1","status":"lost","evidence_details":null,"balance_transactions":[]}}`,
+		`"charge.dispute.closed","api_version":"2023-10-16","data":{"object":{"id":"dp_1","amount":9223372036854775807,"currency":"eur","status":"nobody_knows","balance_transactions":[{"amount":-9223372036854775808}]}}`,
+	} {
+		f.Add([]byte(`{"id":"evt_1","type":` + about + `}`))
+	}
 	f.Add([]byte(`null`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		signed := stripetest.SignBytes(payload)
 		event, err := stripeAPI.Verify(payload, signed)
-		if err == nil && (event.ID == "" || event.Type == "" || event.Session != nil && event.Session.ID == "") {
+		if err == nil && (event.ID == "" || event.Type == "" || event.Session != nil && event.Session.ID == "" || event.Refund != nil && event.Refund.ID == "" ||
+			event.Dispute != nil && (event.Dispute.ID == "" || event.Dispute.Amount <= 0 || event.Dispute.Currency == "")) {
 			t.Errorf("accepted %q as %+v", payload, event)
 		}
 	})
