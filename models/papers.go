@@ -26,3 +26,8 @@ func (p papers) Paid(ctx context.Context, o *order.Order) error {
 func (p papers) Refunded(ctx context.Context, o *order.Order, refundID string) error {
 	return p.papers.Refunded(ctx, o, refundID)
 }
+
+// Disputed implements order.Papers.
+func (p papers) Disputed(ctx context.Context, o *order.Order, disputeID string) error {
+	return p.papers.Disputed(ctx, o, disputeID)
+}

@@ -69,7 +69,7 @@ func (s *Service) openShop(ctx context.Context, work unit) (err error) {
 	})
 	payouts := postgres.NewPayoutStore(s.db)
 	s.shop.payouts = payout.NewService(payout.Config{
-		Unit: work, Store: payouts, Book: book, Gateway: transfers, Emails: payouts, Audit: audit.New(postgres.NewAuditStore(s.db)), Log: s.log, PublicURL: s.cfg.PublicURL,
+		Unit: work, Store: payouts, Book: book, Gateway: transfers, People: payouts, Audit: audit.New(postgres.NewAuditStore(s.db)), Log: s.log, PublicURL: s.cfg.PublicURL,
 	})
 	s.resources.Payouts = httpapi.Payouts{Service: s.shop.payouts}
 	s.catalogue.packs.PaysOut = transfers != nil

@@ -162,6 +162,36 @@ var texts = map[string]map[string]text{
 			before:  []string{"Hello {name},", "the bank decided for the buyer: {amount} of order {order} are gone, and with them what was bought. Producers' shares of it are taken from their balances."},
 			button:  "See it",
 		},
+		"payment_taken_back": {
+			subject: "Your bank took back {amount}: order {order}",
+			before: []string{
+				"Hello {name},", "your bank decided a dispute about order {order} for you and took {amount} back from us. What was paid with it is not in your library any more, and its licence has ended.",
+				"The receipt and the credit note stay at the order.",
+			},
+			button: "See the order",
+			after:  []string{"Was this a mistake? Answer this mail: somebody reads it. You can also buy it again."},
+		},
+		"payout_failed": {
+			subject: "A payout did not arrive: {amount}",
+			before:  []string{"Hello {name},", "your bank did not take the payout of {amount}. Nothing is lost: the money is back in your balance at the payment provider, which pays it out again once your bank details are right.", "{reason}"},
+			button:  "See my payouts",
+			after:   []string{"Look at your bank details first: a wrong number or a closed account is the most frequent reason."},
+		},
+		"payouts_need_you": {
+			subject: "Your payouts wait for you",
+			before:  []string{"Hello {name},", "the payment provider needs something more of you before it goes on paying you out.", "{note}"},
+			button:  "See what is missing",
+			after:   []string{"It takes a few minutes, at the payment provider. What you have earned stays yours meanwhile."},
+		},
+		"sold_exclusively": {
+			subject: "Sold exclusively: {title}",
+			before: []string{
+				"Hello {name},", "somebody bought the exclusive licence to {title} in order {order}. Nobody else can license it after them, and you have agreed not to use it in other packs or productions of your own.",
+				"{note}", "Whoever bought a licence before keeps it. The files stay stored for the buyer and for them: they cannot be deleted. Your share of the sale is in your statement.",
+			},
+			button: "See the pack",
+			after:  []string{"Should the sale be refunded, the exclusive licence ends, and you may offer it again."},
+		},
 		"refund": {
 			subject: "Money back for order {order}",
 			before:  []string{"Hello {name},", "{note}"},

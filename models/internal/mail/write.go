@@ -114,3 +114,12 @@ func plain(c content) string {
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
+
+// Amount writes an amount of minor units for mails and files: 12.80 EUR.
+func Amount(minor int64, currency string) string {
+	sign := ""
+	if minor < 0 {
+		sign, minor = "-", -minor
+	}
+	return fmt.Sprintf("%s%d.%02d %s", sign, minor/100, minor%100, currency)
+}

@@ -186,5 +186,5 @@ func (s *Service) settleClaims(ctx context.Context, o *Order) error {
 			return fmt.Errorf("take pack %s off sale: %w", id, err)
 		}
 	}
-	return nil
+	return s.tellSoldExclusively(ctx, o)
 }

@@ -83,7 +83,8 @@ func (s *Service) applyDispute(ctx context.Context, p ProviderDispute) (*Order, 
 	if err := s.bookMovements(ctx, o, d, p.Movements); err != nil {
 		return nil, err
 	}
-	if d.State == api.DisputeLost && (fresh || before != api.DisputeLost) {
+	lost := d.State == api.DisputeLost && (fresh || before != api.DisputeLost)
+	if lost {
 		if err := s.lose(ctx, o, d); err != nil {
 			return nil, err
 		}
@@ -93,7 +94,10 @@ func (s *Service) applyDispute(ctx context.Context, p ProviderDispute) (*Order, 
 			return nil, err
 		}
 	}
-	return o, s.save(ctx, o)
+	if err := s.save(ctx, o); err != nil || !lost {
+		return o, err
+	}
+	return o, s.papers.Disputed(ctx, o, d.ID)
 }
 
 func (o *Order) paymentBy(providerID string) *Payment {

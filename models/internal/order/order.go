@@ -333,4 +333,6 @@ type Papers interface {
 	Paid(ctx context.Context, o *Order) error
 	// Refunded issues what tells of a refund that is done.
 	Refunded(ctx context.Context, o *Order, refundID string) error
+	// Disputed issues what tells of a dispute that was lost.
+	Disputed(ctx context.Context, o *Order, disputeID string) error
 }

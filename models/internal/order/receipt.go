@@ -15,7 +15,7 @@ func receipt(o *Order) mail.Message {
 	}
 	granted := 0
 	for _, l := range o.Lines {
-		amount := Amount(l.Amount(), o.Currency)
+		amount := mail.Amount(l.Amount(), o.Currency)
 		if l.State == api.LineGranted {
 			granted++
 		} else {
@@ -23,9 +23,9 @@ func receipt(o *Order) mail.Message {
 		}
 		m.Rows = append(m.Rows, mail.Row{Left: l.Title() + ", " + l.Seller.Name, Right: amount})
 	}
-	m.Rows = append(m.Rows, mail.Row{Left: "Total", Right: Amount(o.Total, o.Currency)})
+	m.Rows = append(m.Rows, mail.Row{Left: "Total", Right: mail.Amount(o.Total, o.Currency)})
 	if o.Refunded > 0 {
-		m.Rows = append(m.Rows, mail.Row{Left: "Goes back to you", Right: Amount(o.Refunded, o.Currency)})
+		m.Rows = append(m.Rows, mail.Row{Left: "Goes back to you", Right: mail.Amount(o.Refunded, o.Currency)})
 	}
 	if granted == 0 {
 		m.Template, m.Data["path"] = "refund", "/orders/"+o.ID
@@ -39,14 +39,5 @@ func note(o *Order) string {
 		return date
 	}
 	return fmt.Sprintf("%s Something you ordered could not be delivered, because it was taken off sale or is yours already. "+
-		"%s goes back to where you paid from; your bank may need a few days.", date, Amount(o.Refunded, o.Currency))
-}
-
-// Amount writes an amount of minor units for mails and files: 12.80 EUR.
-func Amount(minor int64, currency string) string {
-	sign := ""
-	if minor < 0 {
-		sign, minor = "-", -minor
-	}
-	return fmt.Sprintf("%s%d.%02d %s", sign, minor/100, minor%100, currency)
+		"%s goes back to where you paid from; your bank may need a few days.", date, mail.Amount(o.Refunded, o.Currency))
 }

@@ -11,6 +11,7 @@ import (
 	"crateful.dev/models/api"
 	"crateful.dev/models/internal/audit"
 	"crateful.dev/models/internal/ledger"
+	"crateful.dev/models/internal/mail"
 	"crateful.dev/models/internal/payout"
 	"crateful.dev/models/internal/tx"
 )
@@ -169,7 +170,7 @@ func (s *Service) give(ctx context.Context, o *Order, g Give, by api.RefundGiver
 	case g.Returned != nil && *g.Returned != l.Returned:
 		return nil, errs.New(errs.CodeConflict, "refund_changed", "Something of this has gone back since you looked. Look at it again; nothing was done.")
 	case amount < 0 || amount > l.Left():
-		return nil, errs.Invalid(errs.Field{Name: "amount", Reason: "out_of_range", Detail: "At most " + Amount(l.Left(), o.Currency) + " can go back."})
+		return nil, errs.Invalid(errs.Field{Name: "amount", Reason: "out_of_range", Detail: "At most " + mail.Amount(l.Left(), o.Currency) + " can go back."})
 	case o.Disputed():
 		return nil, errs.New(errs.CodeConflict, "order_disputed", "The buyer's bank is taking this payment back. Nothing can be refunded until it has decided.")
 	}
@@ -483,7 +484,7 @@ func (s *Service) madeElsewhere(ctx context.Context, o *Order, p ProviderRefund)
 			return nil, err
 		}
 	} else {
-		o.attend(fmt.Sprintf("%s went back at the payment provider, for what is not known", Amount(p.Amount, o.Currency)))
+		o.attend(fmt.Sprintf("%s went back at the payment provider, for what is not known", mail.Amount(p.Amount, o.Currency)))
 	}
 	o.Refunds = append(o.Refunds, r)
 	o.Refunded += r.Amount
@@ -527,7 +528,7 @@ func (s *Service) Assign(ctx context.Context, orderID, refundID, lineID, reason 
 		case r.Reason != reasonAtProvider || len(r.Parts) > 0 || r.State == api.RefundFailed:
 			return errs.New(errs.CodeConflict, "refund_assigned", "It is known what this refund was for.")
 		case r.Amount > l.Left():
-			return errs.Invalid(errs.Field{Name: "line_id", Reason: "out_of_range", Detail: "At most " + Amount(l.Left(), o.Currency) + " of this line can go back."})
+			return errs.Invalid(errs.Field{Name: "line_id", Reason: "out_of_range", Detail: "At most " + mail.Amount(l.Left(), o.Currency) + " of this line can go back."})
 		}
 		return s.giveBack(ctx, o, r, []want{{l, r.Amount}})
 	})

@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"crateful.dev/models/api"
 	"crateful.dev/models/internal/mail"
@@ -37,7 +38,7 @@ func (s *Service) tellRefund(ctx context.Context, o *Order, l *Line, r Refund) e
 		s.decide(asked, api.RequestGranted, string(r.GivenBy), r.Note)
 	}
 	data := o.about(l)
-	data["amount"], data["note"] = Amount(r.Amount, o.Currency), r.Note
+	data["amount"], data["note"] = mail.Amount(r.Amount, o.Currency), r.Note
 	template := "refund_part"
 	if l.Left() == 0 {
 		template = "refund_whole"
@@ -46,7 +47,7 @@ func (s *Service) tellRefund(ctx context.Context, o *Order, l *Line, r Refund) e
 		return err
 	}
 	data = o.about(l)
-	data["amount"], data["note"], data["path"] = Amount(r.Amount, o.Currency), r.Note, "/studio/refunds/"+l.ID
+	data["amount"], data["note"], data["path"] = mail.Amount(r.Amount, o.Currency), r.Note, "/studio/refunds/"+l.ID
 	return s.tellAccount(ctx, l.Seller.ID, "sale_refunded", r.ID, data)
 }
 
@@ -75,7 +76,7 @@ func (s *Service) tellDispute(ctx context.Context, o *Order, d Dispute) error {
 		due = "The bank takes evidence until " + d.DueAt.UTC().Format("2 January 2006, 15:04 MST") + "."
 	}
 	about := func(path string) map[string]string {
-		return map[string]string{"order": o.NumberText(), "amount": Amount(d.Amount, d.Currency), "reason": d.Reason, "due": due, "path": path}
+		return map[string]string{"order": o.NumberText(), "amount": mail.Amount(d.Amount, d.Currency), "reason": strings.ReplaceAll(d.Reason, "_", " "), "due": due, "path": path}
 	}
 	key := d.ID + ":" + string(d.State)
 	admins, err := s.store.Admins(ctx)
@@ -87,6 +88,11 @@ func (s *Service) tellDispute(ctx context.Context, o *Order, d Dispute) error {
 			return err
 		}
 	}
+	if d.State == api.DisputeLost && len(d.Parts) > 0 {
+		if err := s.tellAccount(ctx, o.Buyer.AccountID, "payment_taken_back", key, about("/orders/"+o.ID)); err != nil {
+			return err
+		}
+	}
 	told := map[string]bool{}
 	for _, l := range o.Lines {
 		if told[l.Seller.ID] || !l.Delivered() {
@@ -94,6 +100,25 @@ func (s *Service) tellDispute(ctx context.Context, o *Order, d Dispute) error {
 		}
 		told[l.Seller.ID] = true
 		if err := s.tellAccount(ctx, l.Seller.ID, template, key, about("/studio/refunds/"+l.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellSoldExclusively writes to the producers of what an order bought exclusively.
+func (s *Service) tellSoldExclusively(ctx context.Context, o *Order) error {
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if l.Tier != api.TierExclusive || l.State != api.LineGranted {
+			continue
+		}
+		data := o.about(l)
+		data["path"], data["note"] = "/studio/packs/"+l.PackID, "The pack is off sale."
+		if l.Kind == api.ItemSound {
+			data["note"] = "The sound has left its pack. The rest of the pack goes on sale again by itself as a new version, unless you were changing it."
+		}
+		if err := s.tellAccount(ctx, l.Seller.ID, "sold_exclusively", l.ID, data); err != nil {
 			return err
 		}
 	}

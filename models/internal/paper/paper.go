@@ -24,21 +24,22 @@ type Terms struct {
 }
 
 // Store keeps papers. Issue gives the paper its number, inside the transaction of the context; a paper of the same kind, or of the
-// same refund, that is there stays.
+// same cause, that is there stays.
 type Store interface {
-	Issue(ctx context.Context, p *api.Paper, refundID string) error
+	Issue(ctx context.Context, p *api.Paper, why Cause) error
 	// OfOrder lists an order's papers, oldest first.
 	OfOrder(ctx context.Context, orderID string) ([]api.Paper, error)
 	// Paper reads one, and whose order it is of.
 	Paper(ctx context.Context, id string) (api.Paper, string, error)
 	// Unreceipted lists paid orders without a receipt, oldest first.
 	Unreceipted(ctx context.Context, limit int) ([]string, error)
-	// Uncredited lists refunds of delivered things that went back and have no credit note though their order has an invoice.
-	Uncredited(ctx context.Context, limit int) ([]Refund, error)
+	// Uncredited lists refunds of delivered things that went back, and lost disputes, that have no credit note though their order
+	// has an invoice.
+	Uncredited(ctx context.Context, limit int) ([]Cause, error)
 }
 
-// Refund names a refund of an order.
-type Refund struct{ OrderID, RefundID string }
+// Cause is the refund or the dispute of an order that a credit note is for. Other papers have none.
+type Cause struct{ OrderID, RefundID, DisputeID string }
 
 // Orders reads orders.
 type Orders interface {
@@ -85,7 +86,7 @@ func (s *Service) Paid(ctx context.Context, o *order.Order) error {
 			continue
 		}
 		p.Tax = s.terms.tax(p.Total)
-		if err := s.store.Issue(ctx, p, ""); err != nil {
+		if err := s.store.Issue(ctx, p, Cause{}); err != nil {
 			return fmt.Errorf("issue %s of order %s: %w", p.Kind, o.ID, err)
 		}
 	}
@@ -106,6 +107,30 @@ func (s *Service) Refunded(ctx context.Context, o *order.Order, refundID string)
 	if i < 0 || !o.Refunds[i].Done() || o.Refunds[i].Reason == order.ReasonNotDelivered || o.Refunds[i].Reason == order.ReasonDuplicate {
 		return nil
 	}
+	r := o.Refunds[i]
+	lines := creditLines(o, "Refund", r.Parts)
+	if len(lines) == 0 {
+		lines = append(lines, api.PaperLine{Title: "Refund of order " + o.NumberText(), Kind: "refund", Price: r.Amount, Amount: r.Amount})
+	}
+	return s.credit(ctx, o, Cause{o.ID, r.ID, ""}, r.Reason, r.Amount, lines)
+}
+
+// Disputed issues the credit note of a dispute that was lost, over what of the invoice it took, in the transaction that books it.
+func (s *Service) Disputed(ctx context.Context, o *order.Order, disputeID string) error {
+	for _, d := range o.Disputes {
+		if d.ID == disputeID && d.State == api.DisputeLost && len(d.Parts) > 0 {
+			var amount int64
+			for _, part := range d.Parts {
+				amount += part.Amount
+			}
+			return s.credit(ctx, o, Cause{o.ID, "", d.ID}, "dispute", amount, creditLines(o, "Taken back by the bank", d.Parts))
+		}
+	}
+	return nil
+}
+
+// credit takes an amount off the order's invoice.
+func (s *Service) credit(ctx context.Context, o *order.Order, why Cause, reason string, amount int64, lines []api.PaperLine) error {
 	papers, err := s.store.OfOrder(ctx, o.ID)
 	if err != nil {
 		return err
@@ -117,30 +142,26 @@ func (s *Service) Refunded(ctx context.Context, o *order.Order, refundID string)
 		note := s.begin(o, api.PaperCreditNote)
 		// It corrects that invoice: its seller, its buyer and its tax, whatever they are today.
 		note.Seller, note.BuyerName, note.BuyerEmail = invoice.Seller, invoice.BuyerName, invoice.BuyerEmail
-		note.Invoice, note.Reason, note.Total = invoice.Number, o.Refunds[i].Reason, o.Refunds[i].Amount
+		note.Invoice, note.Reason, note.Total, note.Lines = invoice.Number, reason, amount, lines
 		note.Tax = Terms{TaxName: invoice.Tax.Name, TaxBasisPoints: invoice.Tax.BasisPoints, TaxNote: invoice.Tax.Note}.tax(note.Total)
-		note.Lines = creditLines(o, o.Refunds[i])
-		if err := s.store.Issue(ctx, note, refundID); err != nil {
-			return fmt.Errorf("issue credit note of refund %s: %w", refundID, err)
+		if err := s.store.Issue(ctx, note, why); err != nil {
+			return fmt.Errorf("issue credit note of order %s: %w", o.ID, err)
 		}
 	}
 	return nil
 }
 
-// creditLines are the parts of what was delivered that go back, or one line when the refund names none.
-func creditLines(o *order.Order, r order.Refund) []api.PaperLine {
+// creditLines are the parts of what was delivered that went back.
+func creditLines(o *order.Order, how string, parts []order.Part) []api.PaperLine {
 	lines := []api.PaperLine{}
-	for _, part := range r.Parts {
+	for _, part := range parts {
 		for _, l := range o.Lines {
 			if l.ID == part.LineID {
 				lines = append(lines, api.PaperLine{
-					Title: "Refund: " + l.Title(), Kind: "refund", Edition: l.Edition, Producer: l.Seller.Name, Licence: string(l.Tier), Price: part.Amount, Amount: part.Amount,
+					Title: how + ": " + l.Title(), Kind: "refund", Edition: l.Edition, Producer: l.Seller.Name, Licence: string(l.Tier), Price: part.Amount, Amount: part.Amount,
 				})
 			}
 		}
-	}
-	if len(lines) == 0 {
-		lines = append(lines, api.PaperLine{Title: "Refund of order " + o.NumberText(), Kind: "refund", Price: r.Amount, Amount: r.Amount})
 	}
 	return lines
 }
@@ -215,9 +236,14 @@ func (s *Service) IssueMissing(ctx context.Context, _ IssueMissingJob) error {
 		return err
 	}
 	paid := errs.Each(orders, func(id string) error { return s.late(ctx, id, s.Paid) })
-	refunds, err := s.store.Uncredited(ctx, missingBatch)
-	return errors.Join(paid, err, errs.Each(refunds, func(r Refund) error {
-		return s.late(ctx, r.OrderID, func(ctx context.Context, o *order.Order) error { return s.Refunded(ctx, o, r.RefundID) })
+	causes, err := s.store.Uncredited(ctx, missingBatch)
+	return errors.Join(paid, err, errs.Each(causes, func(why Cause) error {
+		return s.late(ctx, why.OrderID, func(ctx context.Context, o *order.Order) error {
+			if why.DisputeID != "" {
+				return s.Disputed(ctx, o, why.DisputeID)
+			}
+			return s.Refunded(ctx, o, why.RefundID)
+		})
 	}))
 }
 

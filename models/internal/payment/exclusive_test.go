@@ -16,6 +16,7 @@ import (
 	"crateful.dev/models/api"
 	"crateful.dev/models/internal/order"
 	"crateful.dev/models/internal/payment/stripetest"
+	"crateful.dev/models/internal/postgres"
 	"crateful.dev/models/internal/postgres/postgrestest"
 )
 
@@ -393,4 +394,33 @@ func TestOfferOfASound(t *testing.T) {
 	if _, err := s.carts.Offer(t.Context(), buyer, api.ItemSound, pack.Sounds[0]); errs.CodeOf(err) != errs.CodeGone {
 		t.Errorf("of a withdrawn sound: %v", err)
 	}
+}
+
+// The producer is told what an exclusive sale means, and whoever comes to the page later, why it is gone.
+func TestAnExclusiveSaleIsExplained(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	buyer, pack := s.account(), s.pack(900, 90)
+	s.tiers(pack, 2900, 40_000)
+	reader := postgres.NewCatalogueStore(s.db)
+	s.buy(buyer, in(api.TierExclusive, packItem(pack)))
+	if n := s.mails("sold_exclusively"); n != 1 {
+		t.Errorf("%d mails to its producer, want 1", n)
+	}
+	if gone, err := reader.Gone(t.Context(), pack.PackID); err != nil || !gone.SoldOnce {
+		t.Errorf("the pack that is gone: %+v, %v", gone, err)
+	}
+	if _, err := reader.Sound(t.Context(), pack.Sounds[0]); !isGone(err, "sold_exclusively") {
+		t.Errorf("a sound of it: %v", err)
+	}
+	other := s.pack(900)
+	postgrestest.Withdraw(t, s.db, other.PackID)
+	if gone, err := reader.Gone(t.Context(), other.PackID); err != nil || gone.SoldOnce {
+		t.Errorf("a withdrawn pack: %+v, %v", gone, err)
+	}
+}
+
+func isGone(err error, reason string) bool {
+	e, ok := errs.As(err)
+	return ok && e.Code == errs.CodeGone && e.Reason == reason
 }

@@ -378,6 +378,7 @@ func TestDisputeLost(t *testing.T) {
 		"SELECT count(*) FROM river_job WHERE kind = 'payout_take_back'":                                      1,
 		"SELECT count(*) FROM river_job WHERE kind = 'mail' AND args->>'template' = 'dispute_opened'":         2, // admin and producer
 		"SELECT count(*) FROM river_job WHERE kind = 'mail' AND args->>'template' = 'dispute_lost'":           2,
+		"SELECT count(*) FROM river_job WHERE kind = 'mail' AND args->>'template' = 'payment_taken_back'":     1,
 		"SELECT count(*) FROM ledger_transactions WHERE kind = 'dispute' AND reference LIKE 'dispute:%:lost'": 1,
 	} {
 		if n := s.count(sql); n != want {

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stripe/stripe-go/v76"
+
 	"crateful.dev/kit/errs"
 	"crateful.dev/models/api"
 	"crateful.dev/models/certificate"
@@ -38,6 +40,10 @@ func (p *proofs) Paid(ctx context.Context, o *order.Order) error {
 
 func (p *proofs) Refunded(ctx context.Context, o *order.Order, refundID string) error {
 	return p.papers.Refunded(ctx, o, refundID)
+}
+
+func (p *proofs) Disputed(ctx context.Context, o *order.Order, disputeID string) error {
+	return p.papers.Disputed(ctx, o, disputeID)
 }
 
 // newProofs signs with a key of the same bytes n.
@@ -496,6 +502,38 @@ func TestCreditNoteOfARefund(t *testing.T) {
 	if note.Kind != api.PaperCreditNote || note.Total != 595 || note.Tax.Amount != 95 || note.Tax.Net != 500 || !strings.HasPrefix(note.Number, "CN-") || !strings.HasPrefix(note.Invoice, "INV-") {
 		t.Errorf("the credit note is %+v", note)
 	}
+}
+
+// A dispute that was lost takes its lines off the invoice as a refund does, also when it was lost under a release that wrote no paper.
+func TestCreditNoteOfALostDispute(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	buyer := s.account()
+	o := s.buy(buyer, packItem(s.pack(1190)), packItem(s.pack(500)))
+	dispute := s.stripe.Dispute(paymentOf(o), 1190)
+	s.stripe.Decide(dispute, false)
+	for range 2 {
+		s.deliver(s.stripe.About(stripe.EventTypeChargeDisputeClosed, dispute))
+	}
+	check := func(when string) {
+		t.Helper()
+		papers, err := s.papers.OfOrder(t.Context(), buyer, false, o.ID)
+		if err != nil || len(papers.Papers) != 3 {
+			t.Fatalf("%s papers are %+v (%v)", when, papers, err)
+		}
+		note := papers.Papers[2]
+		if note.Kind != api.PaperCreditNote || note.Total != 1190 || note.Tax.Net != 1000 || note.Reason != "dispute" || len(note.Lines) != 1 || !strings.HasPrefix(note.Invoice, "INV-") {
+			t.Errorf("%s the credit note is %+v", when, note)
+		}
+	}
+	check("at once")
+	s.without("papers")
+	for range 2 {
+		if err := s.papers.IssueMissing(t.Context(), paper.IssueMissingJob{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check("later")
 }
 
 // CHECKS 25: what an admin gives back ends the download, revokes the certificate, and takes its line off the invoice.

@@ -130,6 +130,35 @@ func TestConnectMakesOneAccount(t *testing.T) {
 	}
 }
 
+// mails counts what waits to be sent.
+func (s *shop) mails(template string) int64 {
+	s.t.Helper()
+	return s.count("SELECT count(*) FROM river_job WHERE kind = 'mail' AND args->>'template' = $1", template)
+}
+
+// A producer hears once of each time that the provider wants something again.
+func TestWhoMustAnswerTheProviderGetsAMail(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.connected()
+	id := s.stripe.Accounts()[0]
+	for i, step := range []struct {
+		missing []string
+		want    int64
+	}{{nil, 0}, {[]string{"individual.verification.document"}, 1}, {[]string{"individual.verification.document", "external_account"}, 1}, {nil, 1}, {[]string{"external_account"}, 2}} {
+		s.stripe.Onboard(id, step.missing...)
+		s.wait(time.Minute)
+		for range 2 {
+			if err := s.payouts.CheckAccount(t.Context(), payout.CheckAccountJob{AccountID: id}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := s.mails("payouts_need_you"); n != step.want {
+			t.Errorf("step %d: %d mails, want %d", i+1, n, step.want)
+		}
+	}
+}
+
 // What the event carries does not count, only what Stripe answers: events come late, twice and out of order.
 func TestAccountIsFollowed(t *testing.T) {
 	t.Parallel()
@@ -432,6 +461,15 @@ func TestPayoutsAreFollowed(t *testing.T) {
 	s.wait(12 * time.Hour)
 	if err := s.payouts.Reconcile(t.Context(), payout.ReconcileJob{}); err != nil || state() != "paid" {
 		t.Errorf("the payout is %q, %v", state(), err)
+	}
+	s.stripe.Payout(account, "po_2", "failed", 500)
+	for range 2 {
+		if err := s.payouts.CheckPayout(t.Context(), payout.CheckPayoutJob{AccountID: account, PayoutID: "po_2"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := s.mails("payout_failed"); n != 1 {
+		t.Errorf("%d mails tell of the payout that failed, want 1", n)
 	}
 	if err := s.payouts.CheckPayout(t.Context(), payout.CheckPayoutJob{AccountID: account, PayoutID: "po_of_nobody"}); err != nil {
 		t.Errorf("an unknown payout gives %v", err)

@@ -81,7 +81,7 @@ func newShop(t *testing.T) *shop {
 	s.sales = ledger.NewService(postgres.NewLedgerStore(s.db), s.now)
 	accounts := postgres.NewPayoutStore(s.db)
 	s.payouts = payout.NewService(payout.Config{
-		Unit: unit, Store: accounts, Book: postgres.NewLedgerStore(s.db), Gateway: gateway, Emails: accounts, Log: slog.New(slog.DiscardHandler),
+		Unit: unit, Store: accounts, Book: postgres.NewLedgerStore(s.db), Gateway: gateway, People: accounts, Log: slog.New(slog.DiscardHandler),
 		PublicURL: "http://shop.test", Now: s.now,
 	})
 	return s

@@ -65,11 +65,11 @@ func unavailable(err error) error {
 
 // create makes the account at the provider. Asking again with the stored key gives the one that an earlier call made.
 func (s *Service) create(ctx context.Context, a Account) (Account, error) {
-	email, err := s.emails.Email(ctx, a.ProducerID)
+	to, err := s.people.Contact(ctx, a.ProducerID)
 	if err != nil {
 		return a, err
 	}
-	known, err := s.gateway.CreateAccount(ctx, NewAccount{ProducerID: a.ProducerID, Email: email, Country: a.Country, Key: a.Key})
+	known, err := s.gateway.CreateAccount(ctx, NewAccount{ProducerID: a.ProducerID, Email: to.Email, Country: a.Country, Key: a.Key})
 	if errors.Is(err, ErrRefused) { // the next try may name another country, under a key of its own
 		return a, errors.Join(err, s.store.DropAccount(ctx, a))
 	}
@@ -91,14 +91,19 @@ func (s *Service) learn(ctx context.Context, producerID string, known ProviderAc
 			return fmt.Errorf("payout account of %s is %s, not %s", producerID, a.ProviderID, known.ID)
 		}
 		now := s.now()
-		becameReady := !a.Ready()
+		before := a
 		a.ProviderID, a.DetailsSubmitted, a.TransfersEnabled, a.PayoutsEnabled = known.ID, known.DetailsSubmitted, known.TransfersEnabled, known.PayoutsEnabled
 		a.Requirements, a.Pending, a.DisabledReason, a.CheckedAt = known.Requirements, known.Pending, known.DisabledReason, &now
 		if err := s.store.SaveAccount(ctx, a); err != nil {
 			return err
 		}
 		out = a
-		if becameReady && a.Ready() { // what waited for the account goes now
+		if needsProducer(before, a) {
+			if err := s.tellNeeded(ctx, a, now); err != nil {
+				return err
+			}
+		}
+		if !before.Ready() && a.Ready() { // what waited for the account goes now
 			return s.unit.Enqueue(ctx, TransferJob{})
 		}
 		return nil

@@ -42,9 +42,16 @@ func (s *Service) CheckPayout(ctx context.Context, job CheckPayoutJob) error {
 }
 
 func (s *Service) savePayout(ctx context.Context, producerID string, p ProviderPayout) error {
-	return s.store.SavePayout(ctx, Payout{
+	known := Payout{
 		ID: p.ID, ProducerID: producerID, Currency: p.Currency, Amount: p.Amount, State: p.State, ArrivesOn: p.ArrivesOn, Failure: p.Failure, CreatedAt: p.CreatedAt,
-	}, s.now())
+	}
+	return s.unit.WithinTx(ctx, func(ctx context.Context) error {
+		failed, err := s.store.SavePayout(ctx, known, s.now())
+		if err != nil || !failed {
+			return err
+		}
+		return s.tellFailed(ctx, known)
+	})
 }
 
 // Reconcile asks about everything of which a webhook may be lost: accounts, payouts, and transfers and reversals under way.

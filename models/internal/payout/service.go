@@ -54,7 +54,8 @@ type Store interface {
 	ReversalDone(ctx context.Context, id, providerID string, at time.Time) (bool, error)
 	ReversalRefused(ctx context.Context, id, reason string) (bool, error)
 
-	SavePayout(ctx context.Context, p Payout, checkedAt time.Time) error
+	// SavePayout stores what is known of a payout; failed: it had not failed before.
+	SavePayout(ctx context.Context, p Payout, checkedAt time.Time) (failed bool, err error)
 	UnsettledPayouts(ctx context.Context, before time.Time, limit int) ([]Payout, error)
 
 	Checkpoint(ctx context.Context, until time.Time) error
@@ -100,16 +101,16 @@ type Service struct {
 	store   Store
 	book    Book
 	gateway Gateway
-	emails  Emails
+	people  People
 	audit   Audit
 	log     *slog.Logger
 	url     string
 	now     func() time.Time
 }
 
-// Emails knows where to write to a producer.
-type Emails interface {
-	Email(ctx context.Context, accountID string) (string, error)
+// People knows how to write to producers.
+type People interface {
+	Contact(ctx context.Context, accountID string) (Contact, error)
 }
 
 // Config is what a Service needs. Gateway may be nil: then nobody is connected or paid out.
@@ -118,7 +119,7 @@ type Config struct {
 	Store     Store
 	Book      Book
 	Gateway   Gateway
-	Emails    Emails
+	People    People
 	Audit     Audit
 	Log       *slog.Logger
 	PublicURL string           // the site's address, to come back to
@@ -131,7 +132,7 @@ func NewService(c Config) *Service {
 		c.Now = time.Now
 	}
 	return &Service{
-		unit: c.Unit, store: c.Store, book: c.Book, gateway: c.Gateway, emails: c.Emails, audit: c.Audit, log: c.Log, url: c.PublicURL,
+		unit: c.Unit, store: c.Store, book: c.Book, gateway: c.Gateway, people: c.People, audit: c.Audit, log: c.Log, url: c.PublicURL,
 		now: func() time.Time { return c.Now().UTC() },
 	}
 }

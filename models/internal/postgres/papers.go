@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,7 +25,7 @@ var _ paper.Store = (*PaperStore)(nil)
 var series = map[api.PaperKind]string{api.PaperReceipt: "REC", api.PaperInvoice: "INV", api.PaperCreditNote: "CN"}
 
 // Issue stores a paper and gives it the next number of its series and year.
-func (s *PaperStore) Issue(ctx context.Context, p *api.Paper, refundID string) error {
+func (s *PaperStore) Issue(ctx context.Context, p *api.Paper, why paper.Cause) error {
 	name := series[p.Kind]
 	if p.Test {
 		name = "TEST-" + name
@@ -32,8 +33,8 @@ func (s *PaperStore) Issue(ctx context.Context, p *api.Paper, refundID string) e
 	q := s.db.pgx(ctx)
 	// Asked before, as a paper that is there already must not take a number.
 	var there bool
-	if err := q.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM papers WHERE order_id = $1 AND kind = $2 AND refund_id IS NOT DISTINCT FROM $3)",
-		p.OrderID, p.Kind, nullable(refundID)).Scan(&there); err != nil || there {
+	if err := q.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM papers WHERE order_id = $1 AND kind = $2 AND refund_id IS NOT DISTINCT FROM $3 AND dispute_id IS NOT DISTINCT FROM $4)",
+		p.OrderID, p.Kind, nullable(why.RefundID), nullable(why.DisputeID)).Scan(&there); err != nil || there {
 		return translate(err, "paper")
 	}
 	facts, err := json.Marshal(p)
@@ -42,9 +43,9 @@ func (s *PaperStore) Issue(ctx context.Context, p *api.Paper, refundID string) e
 	}
 	var year int
 	var number int64
-	err = q.QueryRow(ctx, `INSERT INTO papers (id, kind, series, order_id, refund_id, amount, currency, facts, issued_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING year, number`,
-		p.ID, p.Kind, name, p.OrderID, nullable(refundID), p.Total, p.Currency, facts, p.IssuedAt).Scan(&year, &number)
+	err = q.QueryRow(ctx, `INSERT INTO papers (id, kind, series, order_id, refund_id, dispute_id, amount, currency, facts, issued_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING year, number`,
+		p.ID, p.Kind, name, p.OrderID, nullable(why.RefundID), nullable(why.DisputeID), p.Total, p.Currency, facts, p.IssuedAt).Scan(&year, &number)
 	p.Number = paperNumber(name, year, number)
 	return translate(err, "paper")
 }
@@ -100,15 +101,23 @@ func (s *PaperStore) Unreceipted(ctx context.Context, limit int) ([]string, erro
 	return ids, translate(err, "orders")
 }
 
-// Uncredited lists refunds that went back, whose order has an invoice and that have no credit note.
-func (s *PaperStore) Uncredited(ctx context.Context, limit int) ([]paper.Refund, error) {
-	rows, err := s.db.pgx(ctx).Query(ctx, `SELECT r.order_id, r.id FROM refunds r
+// Uncredited lists refunds that went back and disputes that were lost, whose order has an invoice and that have no credit note.
+func (s *PaperStore) Uncredited(ctx context.Context, limit int) ([]paper.Cause, error) {
+	rows, err := s.db.pgx(ctx).Query(ctx, `SELECT r.order_id, r.id::text, '', r.created_at AS at FROM refunds r
 		JOIN papers i ON i.order_id = r.order_id AND i.kind = 'invoice'
-		WHERE r.done AND r.reason <> ALL ($1) AND NOT EXISTS (SELECT 1 FROM papers p WHERE p.refund_id = r.id) ORDER BY r.created_at LIMIT $2`,
+		WHERE r.done AND r.reason <> ALL ($1) AND NOT EXISTS (SELECT 1 FROM papers p WHERE p.refund_id = r.id)
+		UNION ALL SELECT d.order_id, '', d.id::text, d.closed_at FROM disputes d
+		JOIN papers i ON i.order_id = d.order_id AND i.kind = 'invoice'
+		WHERE d.state = 'lost' AND EXISTS (SELECT 1 FROM line_returns l WHERE l.dispute_id = d.id) AND NOT EXISTS (SELECT 1 FROM papers p WHERE p.dispute_id = d.id)
+		ORDER BY at LIMIT $2`,
 		[]string{order.ReasonNotDelivered, order.ReasonDuplicate}, limit)
 	if err != nil {
 		return nil, translate(err, "refunds")
 	}
-	refunds, err := pgx.CollectRows(rows, pgx.RowToStructByPos[paper.Refund])
-	return refunds, translate(err, "refunds")
+	causes, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (paper.Cause, error) {
+		var why paper.Cause
+		var at time.Time
+		return why, row.Scan(&why.OrderID, &why.RefundID, &why.DisputeID, &at)
+	})
+	return causes, translate(err, "refunds")
 }

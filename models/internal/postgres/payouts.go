@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,14 +19,14 @@ func NewPayoutStore(db *DB) *PayoutStore { return &PayoutStore{db: db} }
 
 var (
 	_ payout.Store  = (*PayoutStore)(nil)
-	_ payout.Emails = (*PayoutStore)(nil)
+	_ payout.People = (*PayoutStore)(nil)
 )
 
-// Email is where to write to an account.
-func (s *PayoutStore) Email(ctx context.Context, accountID string) (string, error) {
-	var email string
-	err := s.db.pgx(ctx).QueryRow(ctx, "SELECT email FROM accounts WHERE id = $1", accountID).Scan(&email)
-	return email, translate(err, "account")
+// Contact implements payout.People.
+func (s *PayoutStore) Contact(ctx context.Context, accountID string) (payout.Contact, error) {
+	var c payout.Contact
+	err := s.db.pgx(ctx).QueryRow(ctx, "SELECT email, name, locale FROM accounts WHERE id = $1", accountID).Scan(&c.Email, &c.Name, &c.Locale)
+	return c, translate(err, "account")
 }
 
 const connectedSQL = `SELECT producer_id, country, idempotency_key, coalesce(provider_id, ''), details_submitted, transfers_enabled, payouts_enabled,
@@ -265,13 +266,18 @@ func (s *PayoutStore) ReversalRefused(ctx context.Context, id, reason string) (b
 }
 
 // SavePayout implements payout.Store.
-func (s *PayoutStore) SavePayout(ctx context.Context, p payout.Payout, checkedAt time.Time) error {
-	_, err := s.db.pgx(ctx).Exec(ctx, `INSERT INTO payouts (id, producer_id, currency, amount, state, arrives_on, failure, created_at, checked_at)
+func (s *PayoutStore) SavePayout(ctx context.Context, p payout.Payout, checkedAt time.Time) (failed bool, err error) {
+	err = s.db.pgx(ctx).QueryRow(ctx, `WITH before AS (SELECT state FROM payouts WHERE id = $1)
+		INSERT INTO payouts (id, producer_id, currency, amount, state, arrives_on, failure, created_at, checked_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE
 		SET state = EXCLUDED.state, arrives_on = EXCLUDED.arrives_on, failure = EXCLUDED.failure, checked_at = EXCLUDED.checked_at
-		WHERE payouts.checked_at <= EXCLUDED.checked_at`,
-		p.ID, p.ProducerID, p.Currency, p.Amount, p.State, p.ArrivesOn, p.Failure, p.CreatedAt, checkedAt)
-	return translate(err, "payout")
+		WHERE payouts.checked_at <= EXCLUDED.checked_at
+		RETURNING state = 'failed' AND (SELECT state FROM before) IS DISTINCT FROM 'failed'`,
+		p.ID, p.ProducerID, p.Currency, p.Amount, p.State, p.ArrivesOn, p.Failure, p.CreatedAt, checkedAt).Scan(&failed)
+	if errors.Is(err, pgx.ErrNoRows) { // something newer is known
+		return false, nil
+	}
+	return failed, translate(err, "payout")
 }
 
 // UnsettledPayouts implements payout.Store.
