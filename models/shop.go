@@ -73,6 +73,9 @@ func (s *Service) openShop(ctx context.Context, work unit) (err error) {
 	})
 	s.resources.Payouts = httpapi.Payouts{Service: s.shop.payouts}
 	s.catalogue.packs.PaysOut = transfers != nil
+	if err := payouts.PaidNeedsPayouts(ctx, transfers != nil); err != nil {
+		return fmt.Errorf("say who may sell for money: %w", err)
+	}
 	s.accounts.OnVisitorMerged(s.shop.carts.Merge)
 	s.resources.Cart = httpapi.Cart{Service: s.shop.carts}
 	s.resources.Coupons = httpapi.Coupons{

@@ -2,12 +2,14 @@ package payment_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stripe/stripe-go/v76"
 	"pgregory.net/rapid"
 
@@ -538,4 +540,42 @@ func TestPayoutsOverRandomHistories(t *testing.T) {
 			r.Fatalf("%d is left of the shares, the producer holds %d of %d", left, held, kept)
 		}
 	})
+}
+
+// Around the service too, nothing of a producer who never was connected begins to cost something. What cost something before stays.
+func TestPaidNeedsPayoutsInTheDatabase(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	store := postgres.NewPayoutStore(s.db)
+	old, free, spare := s.pack(900, 90), s.pack(0, 0), s.pack(0)
+	if err := store.PaidNeedsPayouts(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	refused := func(want bool, sql string, args ...any) {
+		t.Helper()
+		_, err := s.db.Pool().Exec(t.Context(), sql, args...)
+		var pg *pgconn.PgError
+		if got := errors.As(err, &pg) && pg.ConstraintName == "paid_needs_payouts"; got != want || err != nil && !got {
+			t.Errorf("%s: %v, want refused %t", sql, err, want)
+		}
+	}
+	for _, column := range []string{"price", "extended_price", "exclusive_price"} {
+		refused(true, "UPDATE listings SET "+column+" = 500 WHERE pack_id = $1", free.PackID)
+		refused(true, "UPDATE listing_sounds SET "+column+" = 500 WHERE pack_id = $1", free.PackID)
+	}
+	refused(true, "UPDATE listings SET suggested_price = 500 WHERE pack_id = $1", free.PackID)
+	refused(true, `INSERT INTO listing_sounds (sound_id, pack_id, position, name, folder, sha256, size_bytes, price, preview_key, peaks_key, tags, row, facts)
+		SELECT gen_random_uuid(), pack_id, 7, name, folder, sha256, size_bytes, 90, '', '', '{}', '{}', '{}' FROM listing_sounds WHERE pack_id = $1`, free.PackID)
+	postgrestest.Exec(t, s.db, "DELETE FROM listings WHERE pack_id = $1", spare.PackID)
+	refused(true, `INSERT INTO listings SELECT (jsonb_populate_record(l, jsonb_build_object('pack_id', $2::text, 'slug', 'spare', 'price', 700))).*
+		FROM listings l WHERE l.pack_id = $1`, free.PackID, spare.PackID)
+	refused(false, "UPDATE listings SET price = 0, title = 'still free' WHERE pack_id = $1", free.PackID)
+	refused(false, "UPDATE listings SET price = 1200, listed = false, gone = 'withdrawn' WHERE pack_id = $1", old.PackID)
+	refused(false, "UPDATE listings SET listed = true, gone = '' WHERE pack_id = $1", old.PackID)
+
+	s.connect(free.ProducerID)
+	refused(false, "UPDATE listings SET price = 500 WHERE pack_id = $1", free.PackID)
+	refused(false, "UPDATE listing_sounds SET price = 50 WHERE pack_id = $1", free.PackID)
+	postgrestest.Exec(t, s.db, "UPDATE connected_accounts SET payouts_enabled = false WHERE producer_id = $1", free.ProducerID)
+	refused(false, "UPDATE listings SET price = 700 WHERE pack_id = $1", free.PackID)
 }

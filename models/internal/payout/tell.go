@@ -36,8 +36,8 @@ func (s *Service) tellFailed(ctx context.Context, p Payout) error {
 
 // needsProducer says whether somebody who was through with the provider's questions has something to do again.
 func needsProducer(before, after Account) bool {
-	open := func(a Account) bool { return len(a.Requirements) > 0 || a.DisabledReason != "" }
-	return after.DetailsSubmitted && open(after) && !(before.DetailsSubmitted && open(before))
+	asked := func(a Account) bool { return a.DetailsSubmitted && (len(a.Requirements) > 0 || a.DisabledReason != "") }
+	return asked(after) && !asked(before)
 }
 
 func (s *Service) tellNeeded(ctx context.Context, a Account, at time.Time) error {

@@ -29,6 +29,12 @@ func (s *PayoutStore) Contact(ctx context.Context, accountID string) (payout.Con
 	return c, translate(err, "account")
 }
 
+// PaidNeedsPayouts says whether only who is connected for payouts may begin to sell for money; the database holds it then.
+func (s *PayoutStore) PaidNeedsPayouts(ctx context.Context, needs bool) error {
+	_, err := s.db.pgx(ctx).Exec(ctx, "UPDATE selling_rule SET paid_needs_payouts = $1 WHERE paid_needs_payouts <> $1", needs)
+	return translate(err, "selling rule")
+}
+
 const connectedSQL = `SELECT producer_id, country, idempotency_key, coalesce(provider_id, ''), details_submitted, transfers_enabled, payouts_enabled,
 	requirements, pending, disabled_reason, checked_at FROM connected_accounts `
 

@@ -30,10 +30,12 @@ type Listing struct {
 	Sounds     []string // ids
 }
 
-// Pack puts a pack on sale for price, with one sound for each of prices; a price of -1 is sold with the pack only.
+// Pack connects the producer for payouts where that is needed and puts a pack on sale for price, with one sound for each of prices; a price of -1 is sold with the pack only.
 func Pack(t testing.TB, db *postgres.DB, producerID string, price int64, prices ...int64) Listing {
 	t.Helper()
 	now := time.Now().UTC()
+	exec(t, db, `INSERT INTO connected_accounts (producer_id, country, idempotency_key, provider_id, transfers_enabled, payouts_enabled)
+		SELECT $1::uuid, 'DE', 'test:' || $1::uuid, 'acct_' || $1::uuid, true, true FROM selling_rule WHERE paid_needs_payouts ON CONFLICT DO NOTHING`, producerID)
 	l := Listing{PackID: tx.NewID(), ProducerID: producerID}
 	slug := "pack-" + l.PackID[24:]
 	exec(t, db, `INSERT INTO packs (id, producer_id, slug, title, price, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $6)`,
