@@ -77,7 +77,7 @@ func (o *operator) root() *cli.Command {
 		},
 		Commands: []*cli.Command{
 			o.doctor(), o.admin(), o.backup(), o.backups(), o.restore(),
-			o.needs(), o.accounts(), o.packs(), o.appeals(), o.reports(), o.orders(), o.money(), o.audit(),
+			o.needs(), o.accounts(), o.packs(), o.appeals(), o.reports(), o.orders(), o.money(), o.coupons(), o.audit(),
 			o.outbox(), o.lag(), o.dead(), o.jobs(), o.republish(), o.reindex(), o.reprocess(), o.objects(),
 			o.verify(), o.licenceKey(),
 		},

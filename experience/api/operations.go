@@ -4,7 +4,7 @@ import "time"
 
 // AdminNeed is one line of what waits for an operator.
 type AdminNeed struct {
-	// Kind is kafka, stuck_orders, missing_objects, dead_letters, outbox, consumer_lag, failed_jobs, reports, appeals or refused_files.
+	// Kind is kafka, stuck_orders, book_differences, stopped_accounts, missing_objects, dead_letters, outbox, consumer_lag, failed_jobs, reports, appeals or refused_files.
 	Kind     string     `json:"kind"`
 	Count    int64      `json:"count"`
 	OldestAt *time.Time `json:"oldest_at,omitempty"`

@@ -59,6 +59,7 @@ type MoneyDesk struct {
 	Transactions     int64                `json:"transactions"` // of the provider that are known
 	Accounts         []BookAccount        `json:"accounts"`
 	Differences      []BookDifference     `json:"differences"` // newest first, at most 200
+	Stopped          []StoppedAccount     `json:"stopped"`     // by the payment provider, at most 200
 	CommissionPoints int                  `json:"commission_basis_points"`
 	HoldDays         int                  `json:"hold_days"`
 	Producers        []ProducerCommission `json:"producers"` // with a commission of their own
@@ -69,6 +70,14 @@ type BookAccount struct {
 	Account  string `json:"account"`
 	Book     Money  `json:"book"`
 	Provider *Money `json:"provider,omitempty"`
+}
+
+// StoppedAccount is a producer's account that the payment provider stopped.
+type StoppedAccount struct {
+	ProducerID   string   `json:"producer_id"`
+	Handle       string   `json:"handle"`
+	Reason       string   `json:"reason"`       // in the provider's words: requirements.past_due, rejected.fraud, under_review …
+	Requirements []string `json:"requirements"` // that wait for the producer
 }
 
 // BookDifference is a movement of which the book and the payment provider do not say the same.

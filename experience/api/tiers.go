@@ -74,8 +74,15 @@ type Coupon struct {
 // Coupons is GET /studio/coupons and GET /admin/coupons, newest first.
 type Coupons struct {
 	Frame
-	Coupons []Coupon `json:"coupons"`
-	Page    Page     `json:"page"`
+	Coupons []Coupon     `json:"coupons"`
+	Packs   []CouponPack `json:"packs"` // of the producer, that a code can be for; on the first page alone
+	Page    Page         `json:"page"`
+}
+
+// CouponPack is a pack that a code can be for.
+type CouponPack struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
 }
 
 // NewCoupon is POST /studio/coupons, borne by the producer, and POST /admin/coupons, borne by the platform.

@@ -18,8 +18,9 @@ func (a *Asking) ConnectPayouts(ctx context.Context, in api.ConnectPayouts) (api
 }
 
 // CheckPayouts asks the payment provider about the producer's account.
-func (a *Asking) CheckPayouts(ctx context.Context) (api.Payouts, error) {
-	return call[api.Payouts](ctx, a, http.MethodPost, "/studio/payouts/check", nil)
+func (a *Asking) CheckPayouts(ctx context.Context) error {
+	_, err := call[struct{}](ctx, a, http.MethodPost, "/studio/payouts/check", nil)
+	return err
 }
 
 // Money tells whether the book agrees with the payment provider, and the rules.

@@ -8,6 +8,8 @@ type NeedKind string
 // Kinds of needs.
 const (
 	NeedStuckOrders    NeedKind = "stuck_orders"
+	NeedDifferences    NeedKind = "book_differences" // the book and the payment provider do not say the same
+	NeedStopped        NeedKind = "stopped_accounts" // the payment provider does not pay them out any more
 	NeedReports        NeedKind = "reports"
 	NeedAppeals        NeedKind = "appeals"
 	NeedRefusedFiles   NeedKind = "refused_files" // files on which the analyzer crashed
@@ -22,7 +24,7 @@ const (
 // NeedKinds lists them in the order of the queue.
 func NeedKinds() []NeedKind {
 	return []NeedKind{
-		NeedKafka, NeedStuckOrders, NeedMissingObjects, NeedDeadLetters, NeedOutbox, NeedConsumerLag, NeedFailedJobs, NeedReports, NeedAppeals,
+		NeedKafka, NeedStuckOrders, NeedDifferences, NeedStopped, NeedMissingObjects, NeedDeadLetters, NeedOutbox, NeedConsumerLag, NeedFailedJobs, NeedReports, NeedAppeals,
 		NeedRefusedFiles,
 	}
 }

@@ -63,6 +63,7 @@ type MoneyDesk struct {
 	Commission   int                  `json:"commission_basis_points"`
 	HoldDays     int                  `json:"hold_days"`
 	Producers    []ProducerCommission `json:"producers"` // with a commission of their own
+	Stopped      []StoppedAccount     `json:"stopped"`   // by the provider, at most 200
 }
 
 // BookAccount compares an account of the book with the provider, in minor units.
@@ -82,6 +83,14 @@ type BookDifference struct {
 	Theirs    int64     `json:"theirs"`
 	At        time.Time `json:"at"`
 	FoundAt   time.Time `json:"found_at"`
+}
+
+// StoppedAccount is a producer's account at the provider that it stopped.
+type StoppedAccount struct {
+	ProducerID   string   `json:"producer_id"`
+	Handle       string   `json:"handle"`
+	Reason       string   `json:"reason"`       // in the provider's words: requirements.past_due, rejected.fraud, under_review …
+	Requirements []string `json:"requirements"` // that wait for the producer
 }
 
 // ProducerCommission is a producer's own rule.

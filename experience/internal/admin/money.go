@@ -47,6 +47,9 @@ func moneyDesk(d models.MoneyDesk) api.MoneyDesk {
 				Ours: api.Money{Amount: v.Ours, Currency: v.Currency}, Theirs: api.Money{Amount: v.Theirs, Currency: v.Currency},
 			}
 		}),
+		Stopped: list(d.Stopped, func(v models.StoppedAccount) api.StoppedAccount {
+			return api.StoppedAccount{ProducerID: v.ProducerID, Handle: v.Handle, Reason: v.Reason, Requirements: list(v.Requirements, func(s string) string { return s })}
+		}),
 		Producers: list(d.Producers, func(p models.ProducerCommission) api.ProducerCommission {
 			return api.ProducerCommission{Handle: p.Handle, CommissionPoints: p.BasisPoints, Since: p.Since}
 		}),

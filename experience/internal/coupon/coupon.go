@@ -21,6 +21,8 @@ type Desk struct {
 	List    func(ctx context.Context, cursor string, limit int) (models.Coupons, error)
 	Create  func(ctx context.Context, key string, in models.NewCoupon) (models.Coupon, error)
 	Change  func(ctx context.Context, id string, in models.ChangeCoupon) (models.Coupon, error)
+	// Packs are those that a coupon of the issuer can be for; nil: it is for everything.
+	Packs func(ctx context.Context) ([]api.CouponPack, error)
 }
 
 // Mount adds the routes below path.
@@ -34,7 +36,14 @@ func (d Desk) list(c *gin.Context) error {
 	var out api.Coupons
 	err := d.Around(c, &out.Frame, func(ctx context.Context, _ *rows.Set) error {
 		page, err := d.List(ctx, c.Query("cursor"), 0)
+		if err != nil {
+			return err
+		}
 		rows.Coupons(&out, page)
+		if d.Packs != nil && c.Query("cursor") == "" {
+			out.Packs, err = d.Packs(ctx)
+		}
+		out.Packs = rows.List(out.Packs)
 		return err
 	})
 	if err != nil {

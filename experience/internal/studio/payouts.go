@@ -16,7 +16,11 @@ import (
 // payouts answers with what is known; refreshed, the payment provider is asked first.
 func (s *Studio) payouts(c *gin.Context) error { return s.showPayouts(c, s.Models.Payouts) }
 
-func (s *Studio) checkPayouts(c *gin.Context) error { return s.showPayouts(c, s.Models.CheckPayouts) }
+func (s *Studio) checkPayouts(c *gin.Context) error {
+	_, ctx := s.As(c)
+	_, err := s.Models.CheckPayouts(ctx)
+	return screen.Nothing(c, err)
+}
 
 func (s *Studio) showPayouts(c *gin.Context, load func(ctx context.Context) (models.Payouts, error)) error {
 	var out api.Payouts

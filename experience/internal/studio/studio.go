@@ -44,6 +44,7 @@ func (s *Studio) Mount(r gin.IRouter) {
 	r.POST("/uploads/:id/retry", httpx.Handle(s.retryUpload))
 	coupon.Desk{
 		Services: s.Services, Created: http.StatusCreated, List: s.Models.Coupons, Create: s.Models.CreateCoupon, Change: s.Models.ChangeCoupon,
+		Packs: s.couponPacks,
 	}.Mount(r, "/studio/coupons")
 	r.GET("/studio/sales", httpx.Handle(s.sales))
 	r.GET("/studio/refunds", httpx.Handle(s.refunds))
@@ -91,6 +92,22 @@ func (s *Studio) studio(c *gin.Context) error {
 		out.Needs = append([]api.Need{{Kind: "email_unverified", Count: 1}}, out.Needs...)
 	}
 	return screen.JSON(c, out)
+}
+
+// couponPacks are all packs of the producer, by the page.
+func (s *Studio) couponPacks(ctx context.Context) ([]api.CouponPack, error) {
+	var packs []api.CouponPack
+	for cursor, more := "", true; more; more = cursor != "" {
+		page, err := s.Models.StudioPacks(ctx, cursor, 100)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range page.Packs {
+			packs = append(packs, api.CouponPack{ID: p.ID, Title: p.Title})
+		}
+		cursor = page.NextCursor
+	}
+	return packs, nil
 }
 
 func salesSum(s models.SalesSum, currency string) api.SalesSum {

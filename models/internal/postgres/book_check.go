@@ -100,9 +100,12 @@ func (s *PayoutStore) CompareBook(ctx context.Context, now, before time.Time) er
 
 const holdSQL = "(SELECT days FROM hold_rules WHERE valid_from <= $1 ORDER BY valid_from DESC LIMIT 1)"
 
+// stoppedAccounts are those that answered the provider's questions and were stopped by it.
+const stoppedAccounts = "details_submitted AND disabled_reason <> ''"
+
 // Desk implements payout.Store.
 func (s *PayoutStore) Desk(ctx context.Context, now time.Time) (out api.MoneyDesk, err error) {
-	out = api.MoneyDesk{Accounts: []api.BookAccount{}, Differences: []api.BookDifference{}, Producers: []api.ProducerCommission{}}
+	out = api.MoneyDesk{Accounts: []api.BookAccount{}, Differences: []api.BookDifference{}, Producers: []api.ProducerCommission{}, Stopped: []api.StoppedAccount{}}
 	err = s.db.Snapshot(ctx, func(ctx context.Context) error {
 		q := s.db.pgx(ctx)
 		if err := q.QueryRow(ctx, `SELECT (SELECT max(at) FROM book_checks), (SELECT count(*) FROM balance_transactions),
@@ -136,7 +139,14 @@ func (s *PayoutStore) Desk(ctx context.Context, now time.Time) (out api.MoneyDes
 			WHERE basis_points IS NOT NULL ORDER BY handle`, now); err != nil {
 			return err
 		}
-		out.Producers, err = pgx.CollectRows(rows, pgx.RowToStructByPos[api.ProducerCommission])
+		if out.Producers, err = pgx.CollectRows(rows, pgx.RowToStructByPos[api.ProducerCommission]); err != nil {
+			return err
+		}
+		if rows, err = q.Query(ctx, `SELECT c.producer_id::text, a.handle, c.disabled_reason, c.requirements FROM connected_accounts c
+			JOIN accounts a ON a.id = c.producer_id WHERE `+stoppedAccounts+" ORDER BY a.handle LIMIT 200"); err != nil {
+			return err
+		}
+		out.Stopped, err = pgx.CollectRows(rows, pgx.RowToStructByPos[api.StoppedAccount])
 		return err
 	})
 	return out, translate(err, "money")

@@ -36,6 +36,7 @@ func (s *OperationsStore) Needs(ctx context.Context) ([]api.OperatorNeed, error)
 	rows, err := s.db.pgx(ctx).Query(ctx, `SELECT kind, n, oldest, detail FROM (
 		SELECT 'stuck_orders' AS kind, count(DISTINCT order_id) AS n, min(at) AS oldest, '' AS detail FROM (`+stuckOrders+`) stuck
 		UNION ALL SELECT 'book_differences', count(*), min(found_at), coalesce(mode() WITHIN GROUP (ORDER BY kind), '') FROM book_differences WHERE cleared_at IS NULL
+		UNION ALL SELECT 'stopped_accounts', count(*), NULL, coalesce(mode() WITHIN GROUP (ORDER BY disabled_reason), '') FROM connected_accounts WHERE `+stoppedAccounts+`
 		UNION ALL SELECT 'refused_files', count(*), min(updated_at), '' FROM uploads u WHERE `+crashedFiles+`
 		UNION ALL SELECT 'outbox', count(*), min(committed_at), coalesce((array_agg(topic || ': ' || refusal ORDER BY id) FILTER (WHERE refusals > 0))[1], '')
 			FROM outbox WHERE sent_at IS NULL HAVING min(committed_at) < now() - interval '30 seconds'

@@ -47,7 +47,8 @@ var adminParts = []adminPart{
 	{"accounts", "/admin/accounts", nil},
 	{"packs", "/admin/packs", nil},
 	{"orders", "/admin/orders", []string{"stuck_orders"}},
-	{"money", "/admin/money", []string{"book_differences"}},
+	{"money", "/admin/money", []string{"book_differences", "stopped_accounts"}},
+	{"coupons", "/admin/coupons", nil},
 	{"reports", "/admin/reports", []string{"reports"}},
 	{"appeals", "/admin/appeals", []string{"appeals"}},
 	{"files", "/admin/files", []string{"refused_files"}},
@@ -85,15 +86,11 @@ const countsTime = 700 * time.Millisecond // the counts beside the parts may be 
 func (p *Pages) showAdmin(c *gin.Context, status int, content adminContent, refused error) error {
 	a, ctx := p.askedBy(c), p.context(c)
 	var frame api.Frame
-	var needs api.AdminNeeds
 	var frameErr error
 	var wait sync.WaitGroup
 	wait.Go(func() { frame, frameErr = a.Frame(ctx) })
-	wait.Go(func() {
-		soon, cancel := context.WithTimeout(ctx, countsTime)
-		defer cancel()
-		needs, _ = a.AdminNeeds(soon) // what cannot be asked stands on the first page
-	})
+	var needs api.AdminNeeds
+	wait.Go(func() { needs = a.soonNeeds(ctx) })
 	v, part, err := content(ctx, a)
 	wait.Wait()
 	if err = errors.Join(err, frameErr); err != nil {
@@ -110,6 +107,19 @@ func (p *Pages) showAdmin(c *gin.Context, status int, content adminContent, refu
 		}
 	}
 	return p.show(c, status, "admin", v)
+}
+
+// soonNeeds is what waits, when it is told in time; what cannot be asked stands on the first page.
+func (a *asked) soonNeeds(ctx context.Context) api.AdminNeeds {
+	soon, cancel := context.WithTimeout(ctx, countsTime)
+	defer cancel()
+	needs, _ := a.AdminNeeds(soon)
+	return needs
+}
+
+// side is the navigation for a page that is not made of sections.
+func (a *asked) side(ctx context.Context, part string) []view.Tab {
+	return adminSide(a.l, part, a.soonNeeds(ctx).Needs)
 }
 
 func adminSide(l *messages.Locale, current string, needs []api.AdminNeed) []view.Tab {
@@ -266,6 +276,7 @@ func adminURL(part, id string) string { return "/admin/" + part + "/" + url.Path
 // needLooks are, for each kind of need, how bad it is and where it is dealt with.
 var needLooks = map[string]struct{ kind, path string }{
 	"book_differences": {"danger", "/admin/money"},
+	"stopped_accounts": {"warn", "/admin/money#stopped"},
 	"stuck_orders":     {"danger", "/admin/orders?attention=yes"},
 	"reports":          {"warn", "/admin/reports"},
 	"appeals":          {"warn", "/admin/appeals"},

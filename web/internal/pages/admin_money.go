@@ -25,7 +25,7 @@ func adminMoneyPage(ctx context.Context, a *asked) (*view.Admin, string, error) 
 		return nil, "", err
 	}
 	return &view.Admin{
-		Heading: a.l.T("admin.part_money"), Sections: []view.AdminSection{differenceSection(a, desk), bookSection(a, desk), ruleSection(a, desk)},
+		Heading: a.l.T("admin.part_money"), Sections: []view.AdminSection{differenceSection(a, desk), stoppedSection(a, desk), bookSection(a, desk), ruleSection(a, desk)},
 	}, "money", nil
 }
 
@@ -50,6 +50,28 @@ func differenceSection(a *asked, d api.MoneyDesk) view.AdminSection {
 	s.Aside = l.T("admin.checked_book", "At", l.Ago(*d.CheckedAt, a.p.Now()), "Count", l.Number(d.Transactions))
 	if len(d.Differences) == 0 {
 		s.Empty = l.T("admin.no_differences")
+	}
+	return s
+}
+
+// stoppedSection says what to do about each account that the payment provider stopped.
+func stoppedSection(a *asked, d api.MoneyDesk) view.AdminSection {
+	l := a.l
+	s := view.AdminSection{
+		ID: "stopped", Heading: l.T("admin.stopped"), Text: l.T("admin.stopped_text"), Empty: l.T("admin.no_stopped"),
+		Table: &view.AdminTable{Caption: l.T("admin.stopped"), Heads: heads(l, "producer", "why", "todo")},
+	}
+	for _, v := range d.Stopped {
+		s.Empty = ""
+		kind, _, _ := strings.Cut(v.Reason, ".")
+		todo := l.Or("admin.stopped_"+kind, l.T("admin.stopped_other"))
+		if v.Reason == "requirements.pending_verification" {
+			todo = l.T("admin.stopped_wait")
+		}
+		s.Table.Row(view.AdminRow{
+			Cells: []view.AdminCell{textAt("@"+v.Handle, "/@"+v.Handle), {Kind: "warn", Text: v.Reason, Sub: strings.Join(v.Requirements, ", ")}, text(todo)},
+			Way:   &view.Link{Text: l.T("admin.open_account"), URL: adminURL("accounts", v.ProducerID)},
+		})
 	}
 	return s
 }

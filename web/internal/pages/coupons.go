@@ -51,17 +51,13 @@ func (p *Pages) showCoupons(c *gin.Context, desk couponDesk, status int, form vi
 	l := p.locale(c)
 	v := &view.Coupons{
 		Layout: p.layout(c, l.T("coupon.title"), "studio", found.Frame), Form: form, Once: p.once(), Action: desk.path, Admin: desk.admin,
-		Back: view.Link{Text: l.T("layout.studio"), URL: "/studio"},
 	}
 	if desk.admin {
-		v.Back = view.Link{Text: l.T("layout.admin"), URL: "/admin"}
+		v.Side, v.Bundle = p.askedBy(c).side(p.context(c), "coupons"), "admin"
 	} else {
-		studio, err := p.ask(c).Studio(p.context(c), "")
-		if err != nil {
-			return err
-		}
+		v.Back = view.Link{Text: l.T("layout.studio"), URL: "/studio"}
 		v.Packs = append(v.Packs, view.Option{Text: l.T("coupon.all_packs")})
-		for _, pack := range studio.Packs {
+		for _, pack := range found.Packs {
 			v.Packs = append(v.Packs, view.Option{Value: pack.ID, Text: pack.Title, Selected: pack.ID == c.PostForm("pack_id")})
 		}
 	}

@@ -59,7 +59,7 @@ func (p *Pages) backFromProvider(c *gin.Context) error {
 	if p.Cookies.Session(c.Request) == "" {
 		return p.signIn(c, "/studio/payouts")
 	}
-	if _, err := p.ask(c).CheckPayouts(p.context(c)); err != nil && errs.CodeOf(err) != errs.CodeUnavailable {
+	if err := p.ask(c).CheckPayouts(p.context(c)); err != nil && errs.CodeOf(err) != errs.CodeUnavailable {
 		return err
 	}
 	return p.redirect(c, "/studio/payouts")
@@ -142,7 +142,6 @@ func payoutState(l *messages.Locale, v *view.Payouts, found api.Payouts, country
 		return
 	case found.Ready:
 		v.State, v.StateKind = l.T("payouts.ready"), "ok"
-		v.Button = ""
 	case !found.Connected:
 		v.State, v.Button, v.Choose = l.T("payouts.not_connected"), l.T("payouts.connect"), true
 	case strings.HasPrefix(found.DisabledReason, "rejected."):

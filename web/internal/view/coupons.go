@@ -6,7 +6,8 @@ import "time"
 type Coupons struct {
 	Layout
 	Form
-	Back   Link
+	Back   Link  // empty in the operator's side
+	Side   []Tab // of the operator's side
 	Action string
 	Admin  bool // the platform's, with everybody's in the list
 	Once   string
