@@ -227,13 +227,18 @@ func (u *upstream) studio(w http.ResponseWriter, r *http.Request, path string) b
 		answerJSON(w, api.SoldLines{Frame: frame, Lines: []api.SoldLine{line}, Open: 1, Page: api.Page{Next: "more"}})
 		return true
 	case "/studio/coupons":
-		answerJSON(w, api.Coupons{Frame: frame, Coupons: []api.Coupon{sampleCoupon()}, Page: api.Page{Next: "more"}})
+		answerJSON(w, api.Coupons{
+			Frame: frame, Coupons: []api.Coupon{sampleCoupon()}, Packs: []api.CouponPack{{ID: sampleRef(0).ID, Title: sampleRef(0).Title}}, Page: api.Page{Next: "more"},
+		})
 		return true
 	case "/studio/sales":
 		answerJSON(w, sampleSales(who, frame))
 		return true
-	case "/studio/payouts", "/studio/payouts/check":
+	case "/studio/payouts":
 		answerJSON(w, samplePayouts(who, frame))
+		return true
+	case "/studio/payouts/check":
+		w.WriteHeader(http.StatusNoContent)
 		return true
 	case "/studio/payouts/connect":
 		var in api.ConnectPayouts

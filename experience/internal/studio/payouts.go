@@ -13,21 +13,18 @@ import (
 	models "crateful.dev/models/api"
 )
 
-// payouts answers with what is known; refreshed, the payment provider is asked first.
-func (s *Studio) payouts(c *gin.Context) error { return s.showPayouts(c, s.Models.Payouts) }
-
 func (s *Studio) checkPayouts(c *gin.Context) error {
 	_, ctx := s.As(c)
 	_, err := s.Models.CheckPayouts(ctx)
 	return screen.Nothing(c, err)
 }
 
-func (s *Studio) showPayouts(c *gin.Context, load func(ctx context.Context) (models.Payouts, error)) error {
+func (s *Studio) payouts(c *gin.Context) error {
 	var out api.Payouts
 	err := s.Around(c, &out.Frame, func(ctx context.Context, _ *rows.Set) error {
 		g, ctx := errgroup.WithContext(ctx)
 		g.Go(func() error {
-			found, err := load(ctx)
+			found, err := s.Models.Payouts(ctx)
 			fillPayouts(&out, found)
 			return err
 		})

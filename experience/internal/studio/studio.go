@@ -94,10 +94,14 @@ func (s *Studio) studio(c *gin.Context) error {
 	return screen.JSON(c, out)
 }
 
-// couponPacks are all packs of the producer, by the page.
+// couponPages is how many pages of packs a list to choose from may have.
+const couponPages = 10
+
+// couponPacks are the packs of the producer, latest change first.
 func (s *Studio) couponPacks(ctx context.Context) ([]api.CouponPack, error) {
 	var packs []api.CouponPack
-	for cursor, more := "", true; more; more = cursor != "" {
+	cursor := ""
+	for range couponPages {
 		page, err := s.Models.StudioPacks(ctx, cursor, 100)
 		if err != nil {
 			return nil, err
@@ -105,7 +109,9 @@ func (s *Studio) couponPacks(ctx context.Context) ([]api.CouponPack, error) {
 		for _, p := range page.Packs {
 			packs = append(packs, api.CouponPack{ID: p.ID, Title: p.Title})
 		}
-		cursor = page.NextCursor
+		if cursor = page.NextCursor; cursor == "" {
+			break
+		}
 	}
 	return packs, nil
 }
