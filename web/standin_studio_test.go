@@ -234,11 +234,8 @@ func (u *upstream) studio(w http.ResponseWriter, r *http.Request, path string) b
 	case "/studio/sales":
 		answerJSON(w, sampleSales(who, frame))
 		return true
-	case "/studio/payouts":
+	case "/studio/payouts", "/studio/payouts/check":
 		answerJSON(w, samplePayouts(who, frame))
-		return true
-	case "/studio/payouts/check":
-		w.WriteHeader(http.StatusNoContent)
 		return true
 	case "/studio/payouts/connect":
 		var in api.ConnectPayouts

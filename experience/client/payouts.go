@@ -17,10 +17,9 @@ func (a *Asking) ConnectPayouts(ctx context.Context, in api.ConnectPayouts) (api
 	return call[api.PayoutLink](ctx, a, http.MethodPost, "/studio/payouts/connect", in)
 }
 
-// CheckPayouts asks the payment provider about the producer's account.
-func (a *Asking) CheckPayouts(ctx context.Context) error {
-	_, err := call[struct{}](ctx, a, http.MethodPost, "/studio/payouts/check", nil)
-	return err
+// CheckPayouts asks the payment provider about the producer's account, and answers how it stands, without the statement.
+func (a *Asking) CheckPayouts(ctx context.Context) (api.Payouts, error) {
+	return call[api.Payouts](ctx, a, http.MethodPost, "/studio/payouts/check", nil)
 }
 
 // Money tells whether the book agrees with the payment provider, and the rules.

@@ -231,7 +231,7 @@ func Operations() []Operation {
 		{get, "/studio/sales.csv", "money", Studio, "The whole statement as CSV", nil, nil, nil, "", "text/csv", 0},
 		{get, "/studio/payouts", "money", Studio, "Balances, payouts, statement, and what is missing before you can be paid out", []string{"cursor"}, nil, nil, api.Payouts{}, "", 0},
 		{post, "/studio/payouts/connect", "money", Session, "The payment provider's page on which to say where to pay", nil, nil, api.ConnectPayouts{}, api.PayoutLink{}, "", 0},
-		{post, "/studio/payouts/check", "money", Session, "Ask the payment provider about your account", nil, nil, nil, nil, "", 0},
+		{post, "/studio/payouts/check", "money", Session, "Ask the payment provider about your account", nil, nil, nil, api.Payouts{}, "", 0},
 		{get, "/studio/quote", "money", Studio, "What you receive of a price", []string{"amount", "currency"}, nil, nil, api.Quote{}, "", 0},
 
 		{post, "/account", "account", Anybody, "Sign up", nil, nil, api.SignUp{}, api.Session{}, "", created},

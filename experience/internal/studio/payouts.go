@@ -2,6 +2,7 @@ package studio
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/gin-gonic/gin"
 	"golang.org/x/sync/errgroup"
@@ -13,10 +14,16 @@ import (
 	models "crateful.dev/models/api"
 )
 
+// checkPayouts answers how the account stands, without the statement and what is around a page.
 func (s *Studio) checkPayouts(c *gin.Context) error {
 	_, ctx := s.As(c)
-	_, err := s.Models.CheckPayouts(ctx)
-	return screen.Nothing(c, err)
+	found, err := s.Models.CheckPayouts(ctx)
+	if err != nil {
+		return err
+	}
+	out := api.Payouts{Entries: []api.SaleLine{}}
+	fillPayouts(&out, found)
+	return screen.Done(c, http.StatusOK, out)
 }
 
 func (s *Studio) payouts(c *gin.Context) error {

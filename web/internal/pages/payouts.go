@@ -59,7 +59,7 @@ func (p *Pages) backFromProvider(c *gin.Context) error {
 	if p.Cookies.Session(c.Request) == "" {
 		return p.signIn(c, "/studio/payouts")
 	}
-	if err := p.ask(c).CheckPayouts(p.context(c)); err != nil && errs.CodeOf(err) != errs.CodeUnavailable {
+	if _, err := p.ask(c).CheckPayouts(p.context(c)); err != nil && errs.CodeOf(err) != errs.CodeUnavailable {
 		return err
 	}
 	return p.redirect(c, "/studio/payouts")
