@@ -16,6 +16,8 @@ MINIO_VERSION := v0.0.0-20260212201848-7aac2a2c5b7c
 MINIO := $(CACHE)/minio-$(MINIO_VERSION)
 TOXIPROXY_VERSION := v2.12.0
 TOXIPROXY := $(CACHE)/toxiproxy-$(TOXIPROXY_VERSION)
+# The environment of Python that the job of recommender/spark runs in, by its lock.
+SPARK := $(CACHE)/spark-$(shell cat recommender/spark/requirements*.txt | sha256sum | cut -c1-12)
 # Images are crateful/IMAGE:VERSION here, and REGISTRY/IMAGE:VERSION where they are published.
 SERVICES := analyzer experience indexer models recommender web
 IMAGES := $(SERVICES) cratefulctl
@@ -25,7 +27,7 @@ DOCKER ?= docker
 GOTESTSUM := go run gotest.tools/gotestsum@v1.13.0
 go-test = $(if $(REPORTS),$(GOTESTSUM) --format standard-verbose --junitfile $(abspath $(REPORTS))/$(1).xml --,go test)
 
-on-real = CRATEFUL_TEST_SERVICES=$(BIN)/services CRATEFUL_TEST_TOXIPROXY=$(TOXIPROXY) GOTESTSUM="$(GOTESTSUM)" REPORTS=$(REPORTS) \
+on-real = CRATEFUL_TEST_SERVICES=$(BIN)/services CRATEFUL_TEST_TOXIPROXY=$(TOXIPROXY) CRATEFUL_TEST_SPARK=$(SPARK)/bin/spark-submit GOTESTSUM="$(GOTESTSUM)" REPORTS=$(REPORTS) \
 	$(BIN)/real parts -kafka $(KAFKA) -elasticsearch $(ELASTICSEARCH) -minio $(MINIO)
 
 export CGO_ENABLED := 0
@@ -57,7 +59,7 @@ test: setup-test ui ## all tests, with the browser journeys; nothing else needs 
 	$(call go-test,browser) -timeout 20m -p 1 crateful.dev/web/... ./e2e/... # one browser at a time
 
 .PHONY: test-real
-test-real: setup-real ui real ## contract suites, a sale and every fault on a real Kafka, Elasticsearch, MinIO and Postgres; ES_ARCHIVE=… instead of fetching 921 MB
+test-real: setup-real ui real $(SPARK) ## contract suites, a sale and every fault on a real Kafka, Elasticsearch, MinIO and Postgres, and the recommender's job on Spark; ES_ARCHIVE=… instead of fetching 921 MB
 	$(if $(REPORTS),@mkdir -p $(REPORTS))
 	$(on-real) scripts/real/suites.sh
 
@@ -169,6 +171,9 @@ $(TOXIPROXY):
 	GOBIN=$(CACHE)/bin go install github.com/Shopify/toxiproxy/v2/cmd/server@$(TOXIPROXY_VERSION)
 	@mv $(CACHE)/bin/server $(TOXIPROXY)
 
+$(SPARK): | setup-real
+	scripts/real/spark.sh recommender/spark $@
+
 .PHONY: env
 env: ## write .env for docker-compose.yml with fresh secrets; never over one that is there
 	@scripts/env.sh .env
@@ -179,7 +184,7 @@ setup-run:
 setup-test:
 	@scripts/setup.sh ffmpeg postgres node chromium
 setup-real:
-	@scripts/setup.sh ffmpeg postgres node java maven unzip nginx
+	@scripts/setup.sh ffmpeg postgres node java maven unzip nginx python
 setup-lint: $(GOLANGCI) web/ui/node_modules/.package-lock.json
 
 .PHONY: clean

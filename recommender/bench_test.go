@@ -45,7 +45,7 @@ func crowd(b *testing.B) {
 	b.ReportMetric(heapMiB(), "MiB/history")
 
 	spent := cpuSeconds()
-	made := build(st, shopNow)
+	made := build(st, shopNow, nil)
 	b.ReportMetric(cpuSeconds()-spent, "CPU-s/build")
 	b.ReportMetric(made.took.Seconds(), "s/build")
 	s.built.Store(made)

@@ -29,7 +29,24 @@ import (
 	"crateful.dev/recommender/internal/model"
 	"crateful.dev/recommender/internal/ranking"
 	"crateful.dev/recommender/internal/snapshot"
+	"crateful.dev/recommender/internal/spark"
 )
+
+// StorageConfig says where object storage is.
+type StorageConfig struct {
+	S3Endpoint  string        `env:"S3_ENDPOINT"` // empty: nothing is shared
+	S3AccessKey string        `env:"S3_ACCESS_KEY"`
+	S3SecretKey config.Secret `env:"S3_SECRET_KEY"`
+	S3Region    string        `env:"S3_REGION" envDefault:"us-east-1"`
+	S3Bucket    string        `env:"S3_BUCKET" envDefault:"crateful"` // of the snapshots
+}
+
+// open opens a bucket.
+func (c *StorageConfig) open(bucket string) (*objects.Store, error) {
+	return objects.New(objects.Config{
+		Endpoint: c.S3Endpoint, AccessKey: c.S3AccessKey, SecretKey: c.S3SecretKey.Reveal(), Region: c.S3Region, Bucket: bucket,
+	})
+}
 
 // Config of the service.
 type Config struct {
@@ -39,11 +56,8 @@ type Config struct {
 	BuildPause    time.Duration `env:"RECOMMENDER_BUILD_PAUSE" envDefault:"500ms"`   // least time between two builds of the model
 	Data          string        `env:"RECOMMENDER_DATA"`                             // folder of the snapshot; empty: none is kept there
 	SnapshotEvery time.Duration `env:"RECOMMENDER_SNAPSHOT_EVERY" envDefault:"5m"`   // from one snapshot to the next
-	S3Endpoint    string        `env:"S3_ENDPOINT"`                                  // where copies share snapshots; empty: they do not
-	S3AccessKey   string        `env:"S3_ACCESS_KEY"`
-	S3SecretKey   config.Secret `env:"S3_SECRET_KEY"`
-	S3Region      string        `env:"S3_REGION" envDefault:"us-east-1"`
-	S3Bucket      string        `env:"S3_BUCKET" envDefault:"crateful"`
+	Factors       string        `env:"RECOMMENDER_FACTORS"`                          // folder or s3://BUCKET/PREFIX with factors that Spark trained; empty: copies train their own
+	StorageConfig
 }
 
 // Validate checks what the tags cannot say.
@@ -67,12 +81,13 @@ type state struct {
 
 // Service is one copy of the recommender.
 type Service struct {
-	cfg    Config
-	log    *slog.Logger
-	bucket *snapshot.Bucket // nil: snapshots are not shared
-	state  atomic.Pointer[state]
-	built  atomic.Pointer[built]
-	read   atomic.Bool // all that Kafka held at the start was
+	cfg     Config
+	log     *slog.Logger
+	bucket  *snapshot.Bucket // nil: snapshots are not shared
+	factors *factors         // nil: they are trained here
+	state   atomic.Pointer[state]
+	built   atomic.Pointer[built]
+	read    atomic.Bool // all that Kafka held at the start was
 
 	swapping sync.Mutex
 	swap     chan *state // a rebuilt state that Run is to go on with
@@ -99,16 +114,21 @@ func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 	}
 	s := &Service{cfg: cfg, log: log, swap: make(chan *state)}
 	if cfg.S3Endpoint != "" {
-		store, err := objects.New(objects.Config{
-			Endpoint: cfg.S3Endpoint, AccessKey: cfg.S3AccessKey, SecretKey: cfg.S3SecretKey.Reveal(), Region: cfg.S3Region, Bucket: cfg.S3Bucket,
-		})
+		store, err := cfg.open(cfg.S3Bucket)
 		if err != nil {
 			return nil, fmt.Errorf("open storage: %w", err)
 		}
 		s.bucket = &snapshot.Bucket{Storage: store}
 	}
+	if cfg.Factors != "" {
+		place, err := spark.At(cfg.Factors, cfg.open)
+		if err != nil {
+			return nil, fmt.Errorf("RECOMMENDER_FACTORS: %w", err)
+		}
+		s.factors = &factors{from: place, log: log}
+	}
 	s.state.Store(s.emptyState())
-	nothing := build(s.state.Load(), time.Now().UTC())
+	nothing := build(s.state.Load(), time.Now().UTC(), nil)
 	nothing.whole = false
 	s.built.Store(nothing)
 	return s, nil
@@ -218,7 +238,7 @@ func (s *Service) follow(ctx context.Context, st *state) (*state, error) {
 		case <-due:
 			due = nil
 			if st.reader.CaughtUp() {
-				s.built.Store(build(st, time.Now().UTC()))
+				s.built.Store(build(st, time.Now().UTC(), s.factors.newest(ctx)))
 				debug.FreeOSMemory() // a build needs as much again as what it makes
 			}
 		}
@@ -228,9 +248,9 @@ func (s *Service) follow(ctx context.Context, st *state) (*state, error) {
 // Close has nothing to close: readers end with Run.
 func (s *Service) Close() error { return nil }
 
-func build(st *state, now time.Time) *built {
+func build(st *state, now time.Time, given *model.Given) *built {
 	begin := time.Now()
-	made := model.Build(st.history.All(), now)
+	made := model.BuildOf(st.history.All(), now, given)
 	return finished(made, now, time.Since(begin))
 }
 
@@ -294,7 +314,7 @@ func (s *Service) progress() api.Status {
 	st, b := s.state.Load(), s.built.Load()
 	return api.Status{
 		CaughtUp: s.caughtUp(), People: st.history.Count(), Packs: st.shelf.Len(), Messages: st.reader.Messages(),
-		BuiltAt: b.at, BuildTime: b.took.Seconds(),
+		BuiltAt: b.at, BuildTime: b.took.Seconds(), Factors: b.model.Given(),
 	}
 }
 
@@ -313,6 +333,6 @@ func (s *Service) Rebuild(ctx context.Context) (api.Status, error) {
 	case <-ctx.Done():
 		return api.Status{}, ctx.Err()
 	}
-	s.built.Store(build(fresh, time.Now().UTC()))
+	s.built.Store(build(fresh, time.Now().UTC(), s.factors.newest(ctx)))
 	return s.Status(), nil
 }

@@ -61,10 +61,18 @@ func (w *world) copy() (*client.Client, string) {
 // copyWith starts one that keeps its snapshot in a folder and shares it in a storage, if it has them. stop ends it in order.
 func (w *world) copyWith(data string, storage snapshot.Storage) (_ *client.Client, url string, stop func()) {
 	w.t.Helper()
-	s, err := recommender.New(w.t.Context(), recommender.Config{
+	return w.copyOf(data, storage, func(*recommender.Config) {})
+}
+
+// copyOf is copyWith for one that is configured otherwise.
+func (w *world) copyOf(data string, storage snapshot.Storage, otherwise func(*recommender.Config)) (_ *client.Client, url string, stop func()) {
+	w.t.Helper()
+	cfg := recommender.Config{
 		KafkaBrokers: w.kafka.Brokers, ServiceTokens: config.Tokens{"experience": "secret-of-experience"}, BuildPause: 10 * time.Millisecond,
 		Data: data, SnapshotEvery: time.Hour,
-	}, w.kafka.Log)
+	}
+	otherwise(&cfg)
+	s, err := recommender.New(w.t.Context(), cfg, w.kafka.Log)
 	if err != nil {
 		w.t.Fatal(err)
 	}

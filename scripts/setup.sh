@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing through the system's package manager, or says in one line what to install.
-# usage: scripts/setup.sh [ffmpeg] [postgres] [chromium] [node] [java] [maven] [unzip] [zip] [nginx]
+# usage: scripts/setup.sh [ffmpeg] [postgres] [chromium] [node] [java] [maven] [unzip] [zip] [nginx] [python]
 set -euo pipefail
 
 packages=()
@@ -12,6 +12,7 @@ for need in "$@"; do
     java) command -v java >/dev/null || packages+=(default-jre-headless) ;;
     maven) command -v mvn >/dev/null || packages+=(maven) ;;
     nginx) command -v nginx >/dev/null || packages+=(nginx-light) ;;
+    python) python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv) ;;
     zip) command -v zip >/dev/null || packages+=(zip) ;;
     unzip) command -v unzip >/dev/null || packages+=(unzip) ;;
     node)

@@ -193,6 +193,20 @@ func (s *Store) Put(ctx context.Context, key string, r io.Reader, size int64, op
 	return Info{Key: key, Size: up.Size, ETag: unquote(up.ETag), ContentType: opts.ContentType, LastModified: up.LastModified}, nil
 }
 
+// Write stores what fill writes, whatever size that has. When fill fails, nothing appears under the key. ctx bounds the time.
+func (s *Store) Write(ctx context.Context, key string, opts PutOptions, fill func(io.Writer) error) error {
+	body, to := io.Pipe()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		to.CloseWithError(fill(to))
+	}()
+	_, err := s.Put(ctx, key, body, -1, opts)
+	body.CloseWithError(errors.New("storage takes no more"))
+	<-ended
+	return err
+}
+
 // GetOptions of Get.
 type GetOptions struct {
 	IfMatch string // ETag: ErrPrecondition when the object is another version

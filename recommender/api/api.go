@@ -46,5 +46,6 @@ type Status struct {
 	Messages  int64     `json:"messages"`
 	BuiltAt   time.Time `json:"built_at"`
 	BuildTime float64   `json:"build_seconds"`
-	Digest    string    `json:"digest"` // SHA-256 of the model: same offsets and cut-off, same digest
+	Factors   string    `json:"factors,omitempty"` // who trained them, and when; empty: this copy
+	Digest    string    `json:"digest"`            // SHA-256 of the model: same offsets and cut-off, same digest
 }

@@ -24,5 +24,6 @@ all() { # name of the report, arguments of go test
 }
 
 all suites -timeout 10m crateful.dev/kit/kafka crateful.dev/kit/objects crateful.dev/indexer crateful.dev/indexer/internal/elastic crateful.dev/indexer/internal/relevance
+all spark -timeout 15m -p 1 -run '^TestSpark' crateful.dev/recommender/internal/spark crateful.dev/e2e
 all faults -timeout 18m -run '^(TestFolderToSale$|TestFault)' crateful.dev/e2e
 all copies -timeout 10m -run '^TestCopies' crateful.dev/e2e

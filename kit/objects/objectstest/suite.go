@@ -35,6 +35,7 @@ func Run(t *testing.T, s Storage) {
 	t.Run("Multipart", func(t *testing.T) { testMultipart(t, s.open(t)) })
 	t.Run("OpenUploads", func(t *testing.T) { testOpenUploads(t, s.open(t)) })
 	t.Run("Ranges", func(t *testing.T) { testRanges(t, s.open(t)) })
+	t.Run("Written", func(t *testing.T) { testWritten(t, s.open(t)) })
 	t.Run("CutBody", func(t *testing.T) { testCutBody(t, s.open(t)) })
 	t.Run("Forged", func(t *testing.T) { testForged(t, s) })
 	t.Run("Origins", func(t *testing.T) { testOrigins(t, s.open(t)) })
@@ -283,6 +284,26 @@ func testRanges(t *testing.T, b bucket) {
 }
 
 // A line that breaks within a body leaves nothing that passes for the whole.
+// What a function writes is there whole, in one part or several, or not at all.
+func testWritten(t *testing.T, b bucket) {
+	for _, size := range []int{0, 1000, 12 << 20} {
+		body := random(size)
+		options := objects.PutOptions{PartSize: 5 << 20}
+		if err := b.Write(t.Context(), "written/whole", options, func(to io.Writer) error { _, err := to.Write(body); return err }); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.read(t, "written/whole", objects.GetOptions{}); !bytes.Equal(got, body) {
+			t.Errorf("of %d bytes others came back", size)
+		}
+		broken := errors.New("broken")
+		err := b.Write(t.Context(), "written/broken", options, func(to io.Writer) error { _, _ = to.Write(body); return broken })
+		if !errors.Is(err, broken) {
+			t.Errorf("after %d bytes: %v", size, err)
+		}
+		b.absent(t, "written/broken")
+	}
+}
+
 func testCutBody(t *testing.T, b bucket) {
 	body := random(6 << 20)
 	id, err := b.CreateMultipart(t.Context(), "incoming/cut", "")

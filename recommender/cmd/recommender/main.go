@@ -2,6 +2,7 @@
 //
 //	recommender                                                      serve
 //	recommender evaluate --train T.csv --out R.csv [--k 20] [--seed 1]   tune on a part of T, train on all, write lists
+//	recommender export --out PLACE [--at TIME]                       write what the job in spark/ trains on
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"flag"
 	"log/slog"
 	"os"
+	"time"
 
 	"crateful.dev/kit/config"
 	"crateful.dev/kit/service"
@@ -39,8 +41,31 @@ func run(ctx context.Context, args []string, log *slog.Logger) error {
 			return errors.New("usage: recommender evaluate --train T.csv --out R.csv [--k 20] [--seed 1]")
 		}
 		return evaluate.Run(ctx, o)
+	case args[0] == "export":
+		return export(ctx, args[1:], log)
 	}
-	return errors.New("usage: recommender [serve] | evaluate --train T.csv --out R.csv [--k 20] [--seed 1]")
+	return errors.New("usage: recommender [serve] | evaluate --train T.csv --out R.csv [--k 20] [--seed 1] | export --out PLACE [--at TIME]")
+}
+
+func export(ctx context.Context, args []string, log *slog.Logger) error {
+	flags := flag.NewFlagSet("recommender export", flag.ContinueOnError)
+	out := flags.String("out", "", "a folder, or s3://BUCKET/PREFIX")
+	at := time.Now()
+	flags.Func("at", "as of when interests fade: RFC 3339; now when it is left out", func(text string) (err error) {
+		at, err = time.Parse(time.RFC3339, text)
+		return err
+	})
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *out == "" || flags.NArg() > 0 {
+		return errors.New("usage: recommender export --out PLACE [--at TIME]")
+	}
+	cfg, err := config.Load[recommender.ExportConfig](nil)
+	if err != nil {
+		return err
+	}
+	return recommender.Export(ctx, cfg, *out, at, log)
 }
 
 func serve(ctx context.Context, log *slog.Logger) error {

@@ -36,6 +36,27 @@ type Blend struct {
 
 // TrainBlend makes what a recipe says. Equal input gives an equal blend.
 func TrainBlend(m *Matrix, r Recipe) *Blend {
+	b := walkOf(m, r)
+	for n := range r.Models {
+		b.models = append(b.models, TrainALS(m, r.ALS.ofModel(n)))
+	}
+	return b
+}
+
+// BlendOf joins the walk of a recipe with factors of the items that were trained elsewhere, a row of ALS.Dim for each item of
+// the matrix. It answers ForNew; of the recipe's ALS the fold-in alone is used.
+func BlendOf(m *Matrix, r Recipe, items [][]float32) *Blend {
+	r.Models = len(items)
+	b := walkOf(m, r)
+	for n, rows := range items {
+		f := &Factors{Dim: r.ALS.Dim, Items: rows, opts: r.ALS.ofModel(n)}
+		f.finish()
+		b.models = append(b.models, f)
+	}
+	return b
+}
+
+func walkOf(m *Matrix, r Recipe) *Blend {
 	b := &Blend{recipe: r, matrix: m}
 	if r.ByWalk > 0 {
 		b.walk = NewWalk(m, r.Walk)
@@ -45,12 +66,13 @@ func TrainBlend(m *Matrix, r Recipe) *Blend {
 			return func(i int) { b.rows[i] = b.walk.Row(i, room) }
 		})
 	}
-	for n := range r.Models {
-		o := r.ALS
-		o.Seed += uint64(n)
-		b.models = append(b.models, TrainALS(m, o))
-	}
 	return b
+}
+
+// ofModel are the options of one of several factorisations.
+func (o ALSOptions) ofModel(n int) ALSOptions {
+	o.Seed += uint64(n) //nolint:gosec // a few
+	return o
 }
 
 // For lists items for a person of the matrix, best first, without those in their row.

@@ -37,8 +37,7 @@ func (b *Blend) Save() SavedBlend {
 func (s SavedBlend) Blend() *Blend {
 	b := &Blend{recipe: s.Recipe, rows: s.Rows}
 	for n, items := range s.Items {
-		f := &Factors{Dim: s.Recipe.ALS.Dim, Items: items, opts: s.Recipe.ALS}
-		f.opts.Seed += uint64(n)
+		f := &Factors{Dim: s.Recipe.ALS.Dim, Items: items, opts: s.Recipe.ALS.ofModel(n)}
 		f.finish()
 		b.models = append(b.models, f)
 	}

@@ -68,11 +68,15 @@ type Model struct {
 	fans   *cf.Matrix // people by item
 	rising []Rising
 	blend  *cf.Blend
+	given  string // where its factors come from; empty: trained here
 	rooms  sync.Pool
 }
 
 // Build makes a model of all tastes as of now. The same tastes, in the same order, and time give the same model.
-func Build(tastes iter.Seq[history.Taste], now time.Time) *Model {
+func Build(tastes iter.Seq[history.Taste], now time.Time) *Model { return BuildOf(tastes, now, nil) }
+
+// BuildOf makes a model with given factors instead of training its own; nil trains.
+func BuildOf(tastes iter.Seq[history.Taste], now time.Time, given *Given) *Model {
 	m := &Model{item: map[string]int32{}}
 	var entries []cf.Entry
 	lately := tally{}
@@ -105,7 +109,11 @@ func Build(tastes iter.Seq[history.Taste], now time.Time) *Model {
 	matrix := cf.NewMatrix(int(people), len(m.packs), entries)
 	m.fans = matrix.Transposed().Places()
 	m.rising = lately.rising()
-	m.blend = cf.TrainBlend(matrix, recipe)
+	if given != nil {
+		m.blend, m.given = given.blend(matrix, m.packs), given.Name
+	} else {
+		m.blend = cf.TrainBlend(matrix, recipe)
+	}
 	m.blend.ForgetPeople()
 	m.open()
 	return m
@@ -117,17 +125,22 @@ type Saved struct {
 	Fans   cf.SavedMatrix
 	Rising []Rising
 	Blend  cf.SavedBlend
+	Given  string
 }
 
 // Save shares its slices with the model.
-func (m *Model) Save() Saved { return Saved{m.packs, m.fans.Save(), m.rising, m.blend.Save()} }
+func (m *Model) Save() Saved { return Saved{m.packs, m.fans.Save(), m.rising, m.blend.Save(), m.given} }
 
 // Restore is the model that was saved; ok is false when it was made by another recipe.
 func Restore(s Saved) (m *Model, ok bool) {
-	if !s.Blend.Recipe.Alike(recipe) {
+	want := recipe
+	if s.Given != "" {
+		want.ALS, want.Models = s.Blend.Recipe.ALS, s.Blend.Recipe.Models
+	}
+	if !s.Blend.Recipe.Alike(want) {
 		return nil, false
 	}
-	m = &Model{packs: s.Packs, item: make(map[string]int32, len(s.Packs)), fans: s.Fans.Matrix(), rising: s.Rising, blend: s.Blend.Blend()}
+	m = &Model{given: s.Given, packs: s.Packs, item: make(map[string]int32, len(s.Packs)), fans: s.Fans.Matrix(), rising: s.Rising, blend: s.Blend.Blend()}
 	for i, id := range m.packs {
 		m.item[id] = int32(i) //nolint:gosec // fewer than 2^31 packs
 	}
@@ -137,6 +150,9 @@ func Restore(s Saved) (m *Model, ok bool) {
 
 // open makes it ready to answer.
 func (m *Model) open() { m.rooms.New = func() any { return cf.NewRoom(len(m.packs)) } }
+
+// Given names the trainer of its factors; empty when they were trained here.
+func (m *Model) Given() string { return m.given }
 
 // Knows says whether anybody met a pack when the model was made.
 func (m *Model) Knows(pack string) bool {

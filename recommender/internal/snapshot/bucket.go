@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -19,7 +18,7 @@ import (
 type Storage interface {
 	List(ctx context.Context, prefix string) iter.Seq2[objects.Info, error]
 	Get(ctx context.Context, key string, opts objects.GetOptions) (io.ReadCloser, objects.Info, error)
-	Put(ctx context.Context, key string, r io.Reader, size int64, opts objects.PutOptions) (objects.Info, error)
+	Write(ctx context.Context, key string, opts objects.PutOptions, fill func(io.Writer) error) error
 	Remove(ctx context.Context, key string) error
 }
 
@@ -61,17 +60,9 @@ func (b Bucket) Write(ctx context.Context, head Head, state State, unlessWithin 
 func (b Bucket) put(ctx context.Context, head Head, state State) error {
 	ctx, cancel := context.WithTimeout(ctx, bodyTime)
 	defer cancel()
-	body, to := io.Pipe()
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		to.CloseWithError(state.write(to, head))
-	}()
 	key := folder(head.Kafka) + time.Now().UTC().Format("20060102T150405.000000Z-") + rand.Text()
-	_, err := b.Storage.Put(ctx, key, body, -1, objects.PutOptions{ContentType: "application/octet-stream", PartSize: 8 << 20})
-	body.CloseWithError(errors.New("storage takes no more"))
-	<-ended
-	return err
+	options := objects.PutOptions{ContentType: "application/octet-stream", PartSize: 8 << 20}
+	return b.Storage.Write(ctx, key, options, func(to io.Writer) error { return state.write(to, head) })
 }
 
 // Snapshots names those of a Kafka cluster, the newest first.
