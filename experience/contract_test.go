@@ -278,6 +278,12 @@ func TestNothingIsForgotten(t *testing.T) {
 	w.gives("GET /v1/packs", models.PackList{Packs: []models.PackCard{other}, NextCursor: "on"})
 	w.gives("GET /v1/packs/batch", models.PackList{Packs: []models.PackCard{other, packCard(someID), packCard(likeID), elsewhere}})
 	w.gives("POST /v1/for-you", recommender.Items{Items: []recommender.Item{{PackID: otherID, Reason: recommender.Reason{Kind: "rising", People: 3, PackID: someID}}}})
+	var likeSound models.SoundRow
+	fill(reflect.ValueOf(&likeSound).Elem(), "")
+	ownSound := likeSound
+	likeSound.ID, likeSound.Pack.ID, ownSound.ID = otherID, otherID, someID
+	w.gives("GET /v1/sounds/batch", models.SoundList{Sounds: []models.SoundRow{likeSound, ownSound}})
+	w.gives("GET /v1/sounds/{id}/similar", recommender.Items{Items: []recommender.Item{{SoundID: otherID, Reason: recommender.Reason{Kind: "bought_together", People: 3, SoundID: someID}}}})
 	w.gives("POST /v1/because", recommender.Because{PackID: someID, Items: []recommender.Item{{PackID: likeID, Reason: recommender.Reason{Kind: "bought_together", People: 3, PackID: someID}}}})
 	w.gives("POST /v1/rising", recommender.Items{Items: []recommender.Item{{PackID: newID, Reason: recommender.Reason{Kind: "rising", People: 3, PackID: someID}}}})
 	w.gives("GET /v1/packs/{id}/similar", recommender.Items{Items: []recommender.Item{{PackID: otherID, Reason: recommender.Reason{Kind: "rising", People: 3, PackID: someID}}}})

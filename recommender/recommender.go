@@ -261,6 +261,11 @@ func (s *Service) ranker() ranking.Ranker {
 // Similar ranks packs like one pack.
 func (s *Service) Similar(pack string, limit int) []api.Item { return s.ranker().Similar(pack, limit) }
 
+// SimilarSounds ranks sounds like one sound.
+func (s *Service) SimilarSounds(sound string, limit int) []api.Item {
+	return s.ranker().SimilarSounds(sound, limit)
+}
+
 // sessionLife is how long what a visitor did counts for what they see.
 const sessionLife = 12 * time.Hour
 

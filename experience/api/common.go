@@ -109,10 +109,11 @@ type PackCard struct {
 
 // Reason explains a recommendation by the numbers that ranked it.
 type Reason struct {
-	Kind   string `json:"kind"`            // bought_together | taste | same_feel | same_genre | same_tags | followed | rising | new
-	Count  int    `json:"count,omitempty"` // people, where the kind counts people
-	Title  string `json:"title,omitempty"` // the pack or producer it refers to
-	PackID string `json:"pack_id,omitempty"`
+	Kind    string `json:"kind"`            // bought_together | taste | same_feel | same_genre | same_tags | followed | rising | new
+	Count   int    `json:"count,omitempty"` // people, where the kind counts people
+	Title   string `json:"title,omitempty"` // the pack, sound or producer it refers to
+	PackID  string `json:"pack_id,omitempty"`
+	SoundID string `json:"sound_id,omitempty"`
 }
 
 // Genre is one of the fixed genres.

@@ -242,7 +242,8 @@ type Sound struct {
 	KeyFrom      string      `json:"key_from,omitempty"`   // measured | producer
 	TempoFrom    string      `json:"tempo_from,omitempty"` // measured | producer
 	Pack         PackCard    `json:"pack"`
-	More         []SoundRow  `json:"more"`                 // like this one
+	AlsoLike     []SoundRow  `json:"also_like"`            // recommended, each with its reason
+	More         []SoundRow  `json:"more"`                 // of a timbre like this one's
 	Tiers        []TierOffer `json:"tiers"`                // licences that can be bought to it alone, standard first
 	OwnedTier    string      `json:"owned_tier,omitempty"` // the largest licence that the caller has, to it or with its pack
 	Licence      Licence     `json:"licence"`

@@ -3,11 +3,12 @@ package api
 
 import "time"
 
-// Item is one recommended pack with the evidence that ranked it.
+// Item is one recommended pack, or a sound of it, with the evidence that ranked it.
 type Item struct {
-	PackID string  `json:"pack_id"`
-	Score  float64 `json:"score"`
-	Reason Reason  `json:"reason"`
+	PackID  string  `json:"pack_id"`
+	SoundID string  `json:"sound_id,omitempty"`
+	Score   float64 `json:"score"`
+	Reason  Reason  `json:"reason"`
 }
 
 // Reason says why, by the strongest part of the score.
@@ -15,10 +16,11 @@ type Reason struct {
 	Kind       string `json:"kind"`                  // of models/events: bought_together | taste | same_feel | same_genre | same_tags | followed | rising | new
 	People     int    `json:"people,omitempty"`      // distinct people behind bought_together and rising
 	PackID     string `json:"pack_id,omitempty"`     // the pack it is like
+	SoundID    string `json:"sound_id,omitempty"`    // the sound it is like
 	ProducerID string `json:"producer_id,omitempty"` // who is followed
 }
 
-// Items answers GET /v1/packs/{id}/similar?limit=, POST /v1/for-you and POST /v1/rising.
+// Items answers GET /v1/packs/{id}/similar?limit= and GET /v1/sounds/{id}/similar?limit=, POST /v1/for-you and POST /v1/rising.
 type Items struct {
 	Items []Item `json:"items"`
 }

@@ -28,6 +28,14 @@ func (c *Client) SimilarPacks(ctx context.Context, pack string, limit int) (api.
 	return out, err
 }
 
+// SimilarSounds are sounds tried by those who tried this one, or that go with it in tempo and key.
+func (c *Client) SimilarSounds(ctx context.Context, sound string, limit int) (api.Items, error) {
+	var out api.Items
+	err := c.http.Do(ctx, http.MethodGet, "/v1/sounds/"+url.PathEscape(sound)+"/similar", nil, &out,
+		httpx.WithQuery(url.Values{"limit": {strconv.Itoa(limit)}}))
+	return out, err
+}
+
 // ForYou ranks packs for one person.
 func (c *Client) ForYou(ctx context.Context, in api.ForYou) (api.Items, error) {
 	var out api.Items

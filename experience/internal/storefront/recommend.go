@@ -2,7 +2,6 @@ package storefront
 
 import (
 	"context"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -108,7 +107,29 @@ func (s *Storefront) recommended(ctx context.Context, items []recommender.Item) 
 	return cards, nil
 }
 
-// Of any ten cards in a row at most two are one producer's.
+// soundsLike are the rows of sounds like one, and why.
+func (s *Storefront) soundsLike(ctx context.Context, id, name string) ([]api.SoundRow, error) {
+	found, err := s.Recommender.SimilarSounds(ctx, id, shelf)
+	if err != nil || len(found.Items) == 0 {
+		return nil, err
+	}
+	ids := make([]string, len(found.Items))
+	for i, item := range found.Items {
+		ids[i] = item.SoundID
+	}
+	byID, err := s.SoundsByID(ctx, ids)
+	out := []api.SoundRow{}
+	for _, item := range found.Items {
+		if row, ok := byID[item.SoundID]; ok && row.Gone == "" {
+			row = rows.CopySounds([]api.SoundRow{row})[0]
+			row.Reason = &api.Reason{Kind: item.Reason.Kind, Count: item.Reason.People, SoundID: item.Reason.SoundID, Title: name}
+			out = append(out, row)
+		}
+	}
+	return out, err
+}
+
+// Of any ten in a row at most two are one producer's.
 const (
 	inARow    = 10
 	mostOfOne = 2
@@ -117,17 +138,26 @@ const (
 // recommendable are the marked cards without what the viewer owns, made or muted, and without too many of one producer. The
 // recommender leaves most of that out already, as soon as it has heard of it.
 func recommendable(cards []api.PackCard) []api.PackCard {
-	out := make([]api.PackCard, 0, len(cards))
-	for _, card := range cards {
+	return varied(cards, func(card *api.PackCard) (api.Marks, string) { return card.Marks, card.Producer.ID })
+}
+
+func recommendableSounds(sounds []api.SoundRow) []api.SoundRow {
+	return varied(sounds, func(row *api.SoundRow) (api.Marks, string) { return row.Marks, row.Pack.Producer.ID })
+}
+
+func varied[T any](list []T, of func(*T) (marks api.Marks, producer string)) []T {
+	out, makers := []T{}, []string{}
+	for i := range list {
+		marks, maker := of(&list[i])
 		same := 0
-		for _, before := range out[max(0, len(out)-inARow+1):] {
-			if before.Producer.ID == card.Producer.ID {
+		for _, before := range makers[max(0, len(makers)-inARow+1):] {
+			if before == maker {
 				same++
 			}
 		}
-		if !card.Marks.Owned && !card.Marks.Yours && !card.Marks.Muted && same < mostOfOne {
-			out = append(out, card)
+		if !marks.Owned && !marks.Yours && !marks.Muted && same < mostOfOne {
+			out, makers = append(out, list[i]), append(makers, maker)
 		}
 	}
-	return slices.Clip(out)
+	return out
 }

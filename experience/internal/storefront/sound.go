@@ -40,6 +40,12 @@ func (s *Storefront) sound(c *gin.Context) error {
 			return nil
 		})
 		g.Go(func() error {
+			var err error
+			out.AlsoLike, err = s.soundsLike(ctx, page.Row.ID, page.Row.Name)
+			s.Soft(ctx, "also like", err)
+			return nil
+		})
+		g.Go(func() error {
 			terms, err := s.Terms(ctx)
 			if err != nil {
 				return err
@@ -53,6 +59,7 @@ func (s *Storefront) sound(c *gin.Context) error {
 		}
 		set.Sound(&out.Row)
 		set.Pack(&out.Pack)
+		set.Sounds(out.AlsoLike)
 		set.Sounds(out.More)
 		set.Of(out.Pack.ID, out.Row.ID, &holding)
 		return nil
@@ -64,6 +71,7 @@ func (s *Storefront) sound(c *gin.Context) error {
 	if rows.OwnTiers(out.Tiers, holding.Tier) && out.Row.Marks.Owned && !out.Row.Marks.Yours {
 		s.yourSoundPrice(c, &out)
 	}
+	out.AlsoLike = recommendableSounds(out.AlsoLike)
 	return screen.JSON(c, out)
 }
 

@@ -27,7 +27,16 @@ type Pack struct {
 	FeatVersion int
 	PublishedAt time.Time
 	Popularity  float64
+	Sounds      []Sound
 	revision    int64
+}
+
+// Sound is what the comparison keeps of a sound.
+type Sound struct {
+	ID     string
+	Type   string  // loop | one-shot
+	Tempo  float64 // BPM; 0 when unknown
+	Family int8    // of its key; see familyOf
 }
 
 // Shelf holds the live packs; safe for concurrent use. Late and repeated events change nothing.
@@ -35,6 +44,7 @@ type Shelf struct {
 	mu      sync.RWMutex
 	packs   map[string]*Pack
 	by      map[string]map[string]*Pack // producer → packs
+	of      map[string]*Pack            // sound → pack
 	gone    map[string]int64            // revision at which a pack went away
 	version int64                       // counts changes
 	near    nearby
@@ -42,7 +52,7 @@ type Shelf struct {
 
 // NewShelf makes an empty shelf.
 func NewShelf() *Shelf {
-	return &Shelf{packs: map[string]*Pack{}, by: map[string]map[string]*Pack{}, gone: map[string]int64{}}
+	return &Shelf{packs: map[string]*Pack{}, by: map[string]map[string]*Pack{}, of: map[string]*Pack{}, gone: map[string]int64{}}
 }
 
 // Put takes a published listing at its revision.
@@ -61,6 +71,9 @@ func (s *Shelf) put(p *Pack) {
 	s.drop(p.ID)
 	delete(s.gone, p.ID)
 	s.packs[p.ID] = p
+	for i := range p.Sounds {
+		s.of[p.Sounds[i].ID] = p
+	}
 	if s.by[p.ProducerID] == nil {
 		s.by[p.ProducerID] = map[string]*Pack{}
 	}
@@ -75,6 +88,9 @@ func (s *Shelf) drop(id string) {
 		return
 	}
 	delete(s.packs, id)
+	for i := range old.Sounds {
+		delete(s.of, old.Sounds[i].ID)
+	}
 	delete(s.by[old.ProducerID], id)
 	if len(s.by[old.ProducerID]) == 0 {
 		delete(s.by, old.ProducerID)
@@ -98,6 +114,22 @@ func (s *Shelf) Get(id string) (*Pack, bool) {
 	defer s.mu.RUnlock()
 	p, ok := s.packs[id]
 	return p, ok
+}
+
+// Sound finds a sound of a live pack.
+func (s *Shelf) Sound(id string) (*Pack, Sound, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	p := s.of[id]
+	if p == nil {
+		return nil, Sound{}, false
+	}
+	for _, one := range p.Sounds {
+		if one.ID == id {
+			return p, one, true
+		}
+	}
+	return nil, Sound{}, false
 }
 
 // Of lists a producer's live packs, in any order.
@@ -136,6 +168,7 @@ func describe(l events.Listing) *Pack {
 	var tempos []float64
 	for i := range l.Sounds {
 		sound := &l.Sounds[i]
+		p.Sounds = append(p.Sounds, soundOf(sound))
 		if sound.TempoBPM > 0 && !sound.TempoUnsure {
 			tempos = append(tempos, sound.TempoBPM)
 		}

@@ -28,7 +28,7 @@ var kindNumbers = func() map[events.Kind]uint8 {
 	return out
 }()
 
-// fact is the newest time a person did one kind of thing to a pack or a producer. A history holds millions.
+// fact is the newest time a person did one kind of thing to a pack, a sound or a producer. A history holds millions.
 type fact struct {
 	at    int64 // Unix microseconds
 	thing int32
@@ -73,13 +73,14 @@ type History struct {
 	mu      sync.RWMutex
 	people  map[string]*person
 	merges  map[string]map[string]struct{} // both ways: the same human under several pseudonyms
-	things  []string                       // packs and producers, by their numbers
+	things  []string                       // packs, sounds and producers, by their numbers
 	numbers map[string]int32
+	sounds  map[int32]struct{} // which of them are sounds
 }
 
 // New makes an empty history.
 func New() *History {
-	return &History{people: map[string]*person{}, merges: map[string]map[string]struct{}{}, numbers: map[string]int32{}}
+	return &History{people: map[string]*person{}, merges: map[string]map[string]struct{}{}, numbers: map[string]int32{}, sounds: map[int32]struct{}{}}
 }
 
 func (h *History) person(id string) *person {
@@ -89,6 +90,12 @@ func (h *History) person(id string) *person {
 		h.people[id] = p
 	}
 	return p
+}
+
+func (h *History) sound(id string) int32 {
+	n := h.number(id)
+	h.sounds[n] = struct{}{}
+	return n
 }
 
 func (h *History) number(thing string) int32 {
@@ -113,8 +120,13 @@ func (h *History) Record(e events.InteractionRecordedV1, at time.Time) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.wiped(e.PersonID) < at.UnixMicro() {
-		h.person(e.PersonID).keep(fact{at.UnixMicro(), h.number(thing), kind})
+	if h.wiped(e.PersonID) >= at.UnixMicro() {
+		return
+	}
+	p := h.person(e.PersonID)
+	p.keep(fact{at.UnixMicro(), h.number(thing), kind})
+	if e.SoundID != "" {
+		p.keep(fact{at.UnixMicro(), h.sound(e.SoundID), kind})
 	}
 }
 
@@ -274,7 +286,9 @@ func (h *History) taste(group []string) Taste {
 		h.add(&t, together.facts[from:to])
 		from = to
 	}
-	slices.SortFunc(t.Packs, func(a, b Pack) int { return cmp.Compare(a.ID, b.ID) })
+	for _, met := range [][]Pack{t.Packs, t.Sounds} {
+		slices.SortFunc(met, func(a, b Pack) int { return cmp.Compare(a.ID, b.ID) })
+	}
 	slices.Sort(t.Follows)
 	return t
 }
@@ -287,7 +301,11 @@ func (h *History) add(t *Taste, facts []fact) {
 	}
 	thing := h.things[facts[0].thing]
 	if last := acts[len(acts)-1].Kind; last != events.KindFollow && last != events.KindUnfollow {
-		t.Packs = append(t.Packs, Pack{thing, acts})
+		if _, sound := h.sounds[facts[0].thing]; sound {
+			t.Sounds = append(t.Sounds, Pack{thing, acts})
+		} else {
+			t.Packs = append(t.Packs, Pack{thing, acts})
+		}
 	} else if acts.stands(events.KindFollow, events.KindUnfollow) {
 		t.Follows = append(t.Follows, thing)
 	}

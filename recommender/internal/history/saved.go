@@ -11,6 +11,7 @@ import (
 type Saved struct {
 	People []SavedPerson
 	Things []string // what the facts of these people name, by number
+	Sounds []uint32 // numbers of those that are sounds
 	Merges [][2]string
 }
 
@@ -62,6 +63,9 @@ func (h *History) saved(ids []string) Saved {
 				n = uint32(len(out.Things)) //nolint:gosec // fewer than there are facts
 				number[f.thing] = n
 				out.Things = append(out.Things, h.things[f.thing])
+				if _, sound := h.sounds[f.thing]; sound {
+					out.Sounds = append(out.Sounds, n)
+				}
 			}
 			facts = binary.LittleEndian.AppendUint64(facts, uint64(f.at)) //nolint:gosec // back again in Restore
 			facts = binary.LittleEndian.AppendUint32(facts, n)
@@ -91,6 +95,12 @@ func (h *History) Restore(s Saved) error {
 	numbers := make([]int32, len(s.Things))
 	for n, thing := range s.Things {
 		numbers[n] = h.number(thing)
+	}
+	for _, n := range s.Sounds {
+		if int(n) >= len(numbers) {
+			return fmt.Errorf("restore a history: sound %d is not known", n)
+		}
+		h.sounds[numbers[n]] = struct{}{}
 	}
 	for _, saved := range s.People {
 		p := h.person(saved.ID)

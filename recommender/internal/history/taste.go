@@ -11,6 +11,7 @@ import (
 type Taste struct {
 	ID      string   // the smallest of the person's pseudonyms
 	Packs   []Pack   // by id
+	Sounds  []Pack   // by id; what was done with them was done with their packs too
 	Follows []string // producers, sorted
 	Muted   Mutes
 }
@@ -18,17 +19,21 @@ type Taste struct {
 // Since is the taste by what was done from a time on.
 func (t Taste) Since(from time.Time) Taste {
 	out := t
-	out.Packs = nil
-	for _, p := range t.Packs {
+	out.Packs, out.Sounds = since(t.Packs, from), since(t.Sounds, from)
+	return out
+}
+
+func since(met []Pack, from time.Time) (out []Pack) {
+	for _, p := range met {
 		acts := slices.DeleteFunc(slices.Clone(p.Acts), func(a Act) bool { return a.At.Before(from) })
 		if len(acts) > 0 {
-			out.Packs = append(out.Packs, Pack{p.ID, acts})
+			out = append(out, Pack{p.ID, acts})
 		}
 	}
 	return out
 }
 
-// Pack is a pack that a person met.
+// Pack is a pack, or a sound, that a person met.
 type Pack struct {
 	ID   string
 	Acts Contact

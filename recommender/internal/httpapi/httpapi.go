@@ -16,6 +16,7 @@ import (
 // Engine is what the handlers need.
 type Engine interface {
 	Similar(pack string, limit int) []api.Item
+	SimilarSounds(sound string, limit int) []api.Item
 	ForYou(in api.ForYou) []api.Item
 	Because(in api.ForYou) api.Because
 	Rising(in api.ForYou) []api.Item
@@ -26,7 +27,8 @@ type Engine interface {
 // Mount adds the routes to a group that lets only services in.
 func Mount(r gin.IRouter, engine Engine) {
 	h := handlers{engine}
-	r.GET("/v1/packs/:id/similar", httpx.Handle(h.similar))
+	r.GET("/v1/packs/:id/similar", httpx.Handle(similar(engine.Similar)))
+	r.GET("/v1/sounds/:id/similar", httpx.Handle(similar(engine.SimilarSounds)))
 	r.POST("/v1/for-you", personal(func(in api.ForYou) any { return api.Items{Items: engine.ForYou(in)} }))
 	r.POST("/v1/because", personal(func(in api.ForYou) any { return engine.Because(in) }))
 	r.POST("/v1/rising", personal(func(in api.ForYou) any { return api.Items{Items: engine.Rising(in)} }))
@@ -36,19 +38,21 @@ func Mount(r gin.IRouter, engine Engine) {
 
 type handlers struct{ engine Engine }
 
-func (h handlers) similar(c *gin.Context) error {
-	limit := 10
-	if text := c.Query("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			return limitError()
+func similar(list func(id string, limit int) []api.Item) func(*gin.Context) error {
+	return func(c *gin.Context) error {
+		limit := 10
+		if text := c.Query("limit"); text != "" {
+			n, err := strconv.Atoi(text)
+			if err != nil {
+				return limitError()
+			}
+			limit = n
 		}
-		limit = n
+		if err := checkLimit(limit); err != nil {
+			return err
+		}
+		return httpx.Answer(c, http.StatusOK, api.Items{Items: list(c.Param("id"), limit)})
 	}
-	if err := checkLimit(limit); err != nil {
-		return err
-	}
-	return httpx.Answer(c, http.StatusOK, api.Items{Items: h.engine.Similar(c.Param("id"), limit)})
 }
 
 func personal(list func(in api.ForYou) any) gin.HandlerFunc {

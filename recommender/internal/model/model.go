@@ -47,10 +47,12 @@ type Interest struct {
 	Weight float64
 }
 
-// Interests are a person's, strongest first.
-func Interests(t history.Taste, now time.Time) []Interest {
-	out := make([]Interest, 0, len(t.Packs))
-	for _, p := range t.Packs {
+// Interests are a person's in packs, strongest first.
+func Interests(t history.Taste, now time.Time) []Interest { return interests(t.Packs, now) }
+
+func interests(met []history.Pack, now time.Time) []Interest {
+	out := make([]Interest, 0, len(met))
+	for _, p := range met {
 		if w := Weight(p.Acts, now); w > faintest {
 			out = append(out, Interest{p.ID, w})
 		}
@@ -70,6 +72,7 @@ type Model struct {
 	blend  *cf.Blend
 	given  string // where its factors come from; empty: trained here
 	rooms  sync.Pool
+	sounds *Model // nil in a model of sounds
 }
 
 // Build makes a model of all tastes as of now. The same tastes, in the same order, and time give the same model.
@@ -77,47 +80,70 @@ func Build(tastes iter.Seq[history.Taste], now time.Time) *Model { return BuildO
 
 // BuildOf makes a model with given factors instead of training its own; nil trains.
 func BuildOf(tastes iter.Seq[history.Taste], now time.Time, given *Given) *Model {
-	m := &Model{item: map[string]int32{}}
-	var entries []cf.Entry
-	lately := tally{}
-	people := int32(0)
+	packs, sounds := newGathering(), newGathering()
+	people := 0
 	for t := range tastes {
-		for _, in := range Interests(t, now) {
-			item, known := m.item[in.PackID]
-			if !known {
-				item = int32(len(m.item)) //nolint:gosec // fewer than 2^31 packs
-				m.item[in.PackID] = item
-			}
-			entries = append(entries, cf.Entry{Person: people, Item: item, Weight: float32(in.Weight)})
-		}
-		for _, p := range t.Packs {
-			if w := Lately(p.Acts, now); w > 0 {
-				lately.add(p.ID, w)
-			}
-		}
+		packs.add(people, t.Packs, now)
+		sounds.add(people, t.Sounds, now)
 		people++
 	}
-	m.packs = slices.Sorted(maps.Keys(m.item))
+	m := packs.model(people, recipe, given)
+	m.sounds = sounds.model(people, walkAlone, nil)
+	return m
+}
+
+// walkAlone is the recipe for sounds: each is known to few, and lists of them begin with one.
+var walkAlone = cf.Recipe{ALS: cf.ALSOptions{Workers: recipe.ALS.Workers}, Walk: recipe.Walk, Constant: recipe.Constant, ByWalk: 1}
+
+// gathering is who cares about what, as it comes.
+type gathering struct {
+	item    map[string]int32
+	entries []cf.Entry
+	lately  tally
+}
+
+func newGathering() *gathering { return &gathering{item: map[string]int32{}, lately: tally{}} }
+
+func (g *gathering) add(person int, met []history.Pack, now time.Time) {
+	for _, in := range interests(met, now) {
+		item, known := g.item[in.PackID]
+		if !known {
+			item = int32(len(g.item)) //nolint:gosec // fewer than 2^31 packs
+			g.item[in.PackID] = item
+		}
+		g.entries = append(g.entries, cf.Entry{Person: int32(person), Item: item, Weight: float32(in.Weight)}) //nolint:gosec // fewer than 2^31 people
+	}
+	for _, p := range met {
+		if w := Lately(p.Acts, now); w > 0 {
+			g.lately.add(p.ID, w)
+		}
+	}
+}
+
+func (g *gathering) model(people int, r cf.Recipe, given *Given) *Model {
+	m := &Model{item: g.item, packs: slices.Sorted(maps.Keys(g.item)), rising: g.lately.rising()}
 	number := make([]int32, len(m.packs)) // by the number of first sight
 	for i, id := range m.packs {
-		number[m.item[id]] = int32(i) //nolint:gosec // as above
+		number[m.item[id]] = int32(i) //nolint:gosec // fewer than 2^31 packs
 		m.item[id] = int32(i)         //nolint:gosec // as above
 	}
-	for n := range entries {
-		entries[n].Item = number[entries[n].Item]
+	for n := range g.entries {
+		g.entries[n].Item = number[g.entries[n].Item]
 	}
-	matrix := cf.NewMatrix(int(people), len(m.packs), entries)
+	matrix := cf.NewMatrix(people, len(m.packs), g.entries)
 	m.fans = matrix.Transposed().Places()
-	m.rising = lately.rising()
 	if given != nil {
 		m.blend, m.given = given.blend(matrix, m.packs), given.Name
 	} else {
-		m.blend = cf.TrainBlend(matrix, recipe)
+		m.blend = cf.TrainBlend(matrix, r)
 	}
 	m.blend.ForgetPeople()
 	m.open()
 	return m
 }
+
+// Sounds is the model of single sounds, in which sounds take the place of packs. It has no factorisations.
+func (m *Model) Sounds() *Model { return m.sounds }
 
 // Saved is a model to be written somewhere.
 type Saved struct {
@@ -126,10 +152,18 @@ type Saved struct {
 	Rising []Rising
 	Blend  cf.SavedBlend
 	Given  string
+	Sounds *Saved // nil in a model of sounds
 }
 
 // Save shares its slices with the model.
-func (m *Model) Save() Saved { return Saved{m.packs, m.fans.Save(), m.rising, m.blend.Save(), m.given} }
+func (m *Model) Save() Saved {
+	out := Saved{m.packs, m.fans.Save(), m.rising, m.blend.Save(), m.given, nil}
+	if m.sounds != nil {
+		sounds := m.sounds.Save()
+		out.Sounds = &sounds
+	}
+	return out
+}
 
 // Restore is the model that was saved; ok is false when it was made by another recipe.
 func Restore(s Saved) (m *Model, ok bool) {
@@ -137,15 +171,21 @@ func Restore(s Saved) (m *Model, ok bool) {
 	if s.Given != "" {
 		want.ALS, want.Models = s.Blend.Recipe.ALS, s.Blend.Recipe.Models
 	}
-	if !s.Blend.Recipe.Alike(want) {
+	if s.Sounds == nil || !s.Blend.Recipe.Alike(want) || !s.Sounds.Blend.Recipe.Alike(walkAlone) {
 		return nil, false
 	}
-	m = &Model{given: s.Given, packs: s.Packs, item: make(map[string]int32, len(s.Packs)), fans: s.Fans.Matrix(), rising: s.Rising, blend: s.Blend.Blend()}
+	m = restore(s)
+	m.sounds = restore(*s.Sounds)
+	return m, true
+}
+
+func restore(s Saved) *Model {
+	m := &Model{given: s.Given, packs: s.Packs, item: make(map[string]int32, len(s.Packs)), fans: s.Fans.Matrix(), rising: s.Rising, blend: s.Blend.Blend()}
 	for i, id := range m.packs {
 		m.item[id] = int32(i) //nolint:gosec // fewer than 2^31 packs
 	}
 	m.open()
-	return m, true
+	return m
 }
 
 // open makes it ready to answer.

@@ -36,11 +36,13 @@ func (p *Person) interests() []model.Interest {
 	return slices.DeleteFunc(model.Interests(p.Taste, p.Now), func(in model.Interest) bool { return p.Taste.Muted.Because[in.PackID] })
 }
 
-// candidates are the packs that voices speak for.
+// candidates are the packs, or the sounds, that voices speak for.
 type candidates map[string]*candidate
 
 type candidate struct {
-	pack  *content.Pack
+	id    string
+	sound bool          // else a pack
+	pack  *content.Pack // the sound's, or itself
 	score float64
 	parts []part
 }
@@ -259,12 +261,15 @@ func (r Ranker) alike(list candidates, who *Person, packID string, weight float6
 }
 
 func (list candidates) at(p *content.Pack) *candidate {
-	c := list[p.ID]
-	if c == nil {
-		c = &candidate{pack: p}
-		list[p.ID] = c
+	return list.put(candidate{id: p.ID, pack: p})
+}
+
+// put takes a candidate, or gives the one that is there already.
+func (list candidates) put(c candidate) *candidate {
+	if list[c.id] == nil {
+		list[c.id] = &c
 	}
-	return c
+	return list[c.id]
 }
 
 // pick takes the best that the person may see; of any ten at most two are one producer's, and rather fewer are listed than more of one.
@@ -285,7 +290,7 @@ func (list candidates) pick(who *Person, limit int) []api.Item {
 		if all[i].score != all[j].score {
 			return all[i].score > all[j].score
 		}
-		return all[i].pack.ID < all[j].pack.ID
+		return all[i].id < all[j].id
 	})
 	items := []api.Item{}
 	var makers []string // of items
@@ -319,5 +324,9 @@ func count(makers []string, maker string) (n int) {
 
 func item(c *candidate) api.Item {
 	reason, _ := c.reason()
-	return api.Item{PackID: c.pack.ID, Score: c.score, Reason: reason}
+	out := api.Item{PackID: c.pack.ID, Score: c.score, Reason: reason}
+	if c.sound {
+		out.SoundID = c.id
+	}
+	return out
 }

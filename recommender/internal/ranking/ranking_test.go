@@ -187,6 +187,94 @@ func TestMutedNeverAppearsInAnyList(t *testing.T) {
 	}
 }
 
+func TestSoundsByWhoTriedThemAndByTempoAndKey(t *testing.T) {
+	h, s := history.New(), content.NewShelf()
+	for _, pack := range []string{"a", "b", "c"} {
+		l := listing(pack, "by-"+pack, "house", 124)
+		for n, key := range []string{"Am", "C", "F#m", "Am"} {
+			l.Sounds = append(l.Sounds, events.Sound{ID: fmt.Sprint(pack, n), Type: "loop", Key: key, TempoBPM: 124 * float64(1+n/3)})
+		}
+		s.Put(l, 1)
+	}
+	for person := range 3 {
+		for _, sound := range []string{"a0", "b2"} {
+			h.Record(events.InteractionRecordedV1{PersonID: fmt.Sprint(person), Kind: events.KindLike, PackID: sound[:1], SoundID: sound}, now.Add(-time.Hour))
+		}
+	}
+	want := map[string]api.Reason{
+		"b2": {Kind: "bought_together", People: 3, SoundID: "a0"},                          // another key, but liked together
+		"a1": {Kind: "same_feel", SoundID: "a0"}, "a3": {Kind: "same_feel", SoundID: "a0"}, // the relative major, and twice the tempo
+		"b0": {Kind: "same_feel", SoundID: "a0"}, "c0": {Kind: "same_feel", SoundID: "a0"}, "c1": {Kind: "same_feel", SoundID: "a0"},
+	}
+	items := ranker(h, s).SimilarSounds("a0", 10)
+	if len(items) != len(want) || items[0].SoundID != "b2" { // of any ten two are one producer's: neither b1 nor a third of c
+		t.Fatalf("like a0: %+v", items)
+	}
+	for _, it := range items {
+		if it.Reason != want[it.SoundID] || it.PackID != it.SoundID[:1] {
+			t.Errorf("like a0: %+v, want %+v", it, want[it.SoundID])
+		}
+	}
+	s.Remove("b", 2)
+	for _, it := range ranker(h, s).SimilarSounds("a0", 10) {
+		if it.PackID == "b" {
+			t.Errorf("a withdrawn sound is recommended: %+v", it)
+		}
+	}
+	if items := ranker(h, s).SimilarSounds("nowhere", 10); len(items) != 0 {
+		t.Errorf("like nothing: %+v", items)
+	}
+}
+
+// What comes in badly gives a sensible answer.
+func TestOneItemInTheWorldAndNobody(t *testing.T) {
+	s := content.NewShelf()
+	who := ranking.Person{Now: now}
+	for name, items := range lists(ranker(history.New(), s), who) {
+		if len(items) != 0 {
+			t.Errorf("%s of an empty shop: %+v", name, items)
+		}
+	}
+	s.Put(listing("only", "p", "house", 124), 1)
+	h := history.New()
+	h.Record(events.InteractionRecordedV1{PersonID: "me", Kind: events.KindLike, PackID: "only"}, now.Add(-time.Hour))
+	h.Record(events.InteractionRecordedV1{PersonID: "me", Kind: events.KindLike, PackID: "never on sale"}, now.Add(-time.Hour))
+	who.Taste, _ = h.Of("me")
+	for name, items := range lists(ranker(h, s), who) {
+		if slices.ContainsFunc(items, func(it api.Item) bool { return it.PackID != "only" }) {
+			t.Errorf("%s with one pack: %+v", name, items)
+		}
+	}
+	if items := ranker(h, s).Similar("only", 10); len(items) != 0 {
+		t.Errorf("like the only one: %+v", items)
+	}
+}
+
+func TestAPersonWith50000Interactions(t *testing.T) {
+	h, s := history.New(), content.NewShelf()
+	for n := range 500 {
+		s.Put(listing(fmt.Sprintf("pack%03d", n), fmt.Sprint("p", n%50), "house", 124), 1)
+	}
+	kinds := []events.Kind{events.KindView, events.KindPreview, events.KindLike, events.KindCart, events.KindDownload}
+	for n := range 50_000 {
+		h.Record(events.InteractionRecordedV1{PersonID: "keen", Kind: kinds[n%5], PackID: fmt.Sprintf("pack%03d", n%400), SoundID: fmt.Sprint("sound", n)}, now.Add(-time.Duration(n)*time.Minute))
+	}
+	h.Record(events.InteractionRecordedV1{PersonID: "other", Kind: events.KindLike, PackID: "pack001"}, now.Add(-time.Hour))
+	r := ranker(h, s)
+	taste, _ := h.Of("keen")
+	for name, items := range lists(r, ranking.Person{Taste: taste, Now: now, Exclude: map[string]bool{}}) {
+		if len(items) == 0 {
+			t.Errorf("%s of somebody keen is empty", name)
+		}
+	}
+	// However often they did it, they are one person.
+	for _, it := range r.Similar("pack001", 10) {
+		if it.Reason.People > 2 {
+			t.Errorf("%d people stand behind %+v", it.Reason.People, it)
+		}
+	}
+}
+
 func TestBecauseNamesWhatWasBoughtLast(t *testing.T) {
 	h, s := history.New(), content.NewShelf()
 	for i, id := range []string{"a", "b", "c", "d", "e"} {

@@ -24,7 +24,7 @@ import (
 )
 
 // form counts changes of what a snapshot holds.
-const form = 2
+const form = 3
 
 const file = "recommender.snapshot"
 

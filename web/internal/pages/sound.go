@@ -42,7 +42,8 @@ func soundView(l *messages.Locale, sound api.Sound) *view.Sound {
 	}
 	v := &view.Sound{
 		Row: row, Large: view.LargeWavePath(peaks), Pack: view.NewPackCard(l, sound.Pack), Licence: sound.Licence,
-		More: view.SoundList{Label: l.T("sound.more"), Rows: view.NewSoundRows(l, sound.More)},
+		AlsoLike: view.SoundList{Label: l.T("pack.also_like"), Rows: view.NewSoundRows(l, sound.AlsoLike)},
+		More:     view.SoundList{Label: l.T("sound.more"), Rows: view.NewSoundRows(l, sound.More)},
 	}
 	for _, tag := range sound.Row.Tags {
 		v.Tags = append(v.Tags, view.Link{Text: tag, URL: "/tags/" + url.PathEscape(tag)})

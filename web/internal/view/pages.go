@@ -91,14 +91,15 @@ type PackFilter struct {
 // Sound is a sound's page.
 type Sound struct {
 	Layout
-	Row     SoundRow
-	Large   string // path of the large waveform
-	Facts   []Fact
-	Tags    []Link
-	Pack    PackCard
-	Buy     Buy
-	More    SoundList
-	Licence api.Licence
+	Row      SoundRow
+	Large    string // path of the large waveform
+	Facts    []Fact
+	Tags     []Link
+	Pack     PackCard
+	Buy      Buy
+	AlsoLike SoundList
+	More     SoundList
+	Licence  api.Licence
 }
 
 // Producer is a shop.
