@@ -11,8 +11,9 @@ type Cart struct {
 	Payable  bool        `json:"payable"`
 	Blockers []string    `json:"blockers"` // why not: empty | below_minimum
 	// Unavailable: some lines are no longer sold; they do not count and are not ordered.
-	Unavailable bool        `json:"unavailable"`
-	Added       []AddedItem `json:"added,omitempty"` // answers POST /cart/lines
+	Unavailable bool            `json:"unavailable"`
+	Invoice     *InvoiceDetails `json:"invoice,omitempty"` // that the caller wanted last
+	Added       []AddedItem     `json:"added,omitempty"`   // answers POST /cart/lines
 }
 
 // AddedItem says what became of one thing that was to be added.
@@ -49,6 +50,13 @@ type CartLine struct {
 	Currency    string      `json:"currency"`
 }
 
+// InvoiceDetails are what a buyer wants on invoices and receipts. All may be empty.
+type InvoiceDetails struct {
+	Name    string   `json:"name,omitempty"`    // of a person or a company; empty: the account's
+	Address []string `json:"address,omitempty"` // at most 6 lines
+	TaxID   string   `json:"tax_id,omitempty"`  // VAT id with its country, like DE123456789
+}
+
 // CartTotal is a sum with what is missing to the smallest card payment.
 type CartTotal struct {
 	Total    Money  `json:"total"`
@@ -61,8 +69,9 @@ type CartTotal struct {
 // one order per currency, of which the answer is the first that is to be paid. Another total than what is expected is a
 // conflict (price_changed). Say one of the two.
 type Checkout struct {
-	ExpectedTotal  Money   `json:"expected_total,omitzero"`   // of one currency, which is ordered alone
-	ExpectedTotals []Money `json:"expected_totals,omitempty"` // of all that is in the cart, one per currency
+	ExpectedTotal  Money           `json:"expected_total,omitzero"`   // of one currency, which is ordered alone
+	ExpectedTotals []Money         `json:"expected_totals,omitempty"` // of all that is in the cart, one per currency
+	Invoice        *InvoiceDetails `json:"invoice,omitempty"`         // kept for this and later papers; absent: as it was before
 }
 
 // Order is GET /orders/{id} and the answer to POST /orders.

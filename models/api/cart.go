@@ -33,10 +33,11 @@ type ChangeCartLine struct {
 
 // Cart is what somebody is about to buy, with every line checked against the catalogue at the time of reading.
 type Cart struct {
-	Lines     []CartLine  `json:"lines"`  // in the order they were added
-	Totals    []CartTotal `json:"totals"` // one per currency, sorted by currency; an order holds one currency
-	Coupon    *CartCoupon `json:"coupon,omitempty"`
-	UpdatedAt *time.Time  `json:"updated_at,omitempty"`
+	Lines     []CartLine      `json:"lines"`  // in the order they were added
+	Totals    []CartTotal     `json:"totals"` // one per currency, sorted by currency; an order holds one currency
+	Coupon    *CartCoupon     `json:"coupon,omitempty"`
+	Invoice   *InvoiceDetails `json:"invoice,omitempty"` // that the account wanted last
+	UpdatedAt *time.Time      `json:"updated_at,omitempty"`
 }
 
 // CartLine is one pack or one sound. Only lines with Payable set count into the total and are ordered.

@@ -53,6 +53,8 @@ type CreateOrder struct {
 	ExpectedTotal *int64 `json:"expected_total,omitempty"`
 	// ExpectedTotals are all totals that the buyer saw, one per currency, and count in the same way.
 	ExpectedTotals []Money `json:"expected_totals,omitempty"`
+	// Invoice is kept for this and later papers; absent: as it was before.
+	Invoice *InvoiceDetails `json:"invoice,omitempty"`
 }
 
 // Order is a purchase with its prices fixed.

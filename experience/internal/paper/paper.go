@@ -55,7 +55,11 @@ func (s *sheet) parties(p api.Paper) {
 	s.y += 9 * pointsPerLine
 	s.font("", 10, ink)
 	from := s.put(left, s.y, strings.Join(seller, "\n"), column, 10)
-	to := s.put(left+width/2, s.y, strings.TrimSpace(p.BuyerName+"\n"+p.BuyerEmail), column, 10)
+	buyer := append([]string{p.BuyerName}, p.BuyerAddress...)
+	if p.BuyerTaxID != "" {
+		buyer = append(buyer, "VAT id "+p.BuyerTaxID)
+	}
+	to := s.put(left+width/2, s.y, strings.TrimSpace(strings.Join(append(buyer, p.BuyerEmail), "\n")), column, 10)
 	s.y += max(from, to) + 6
 }
 

@@ -128,6 +128,10 @@ func (s *Shop) answerCart(c *gin.Context, load loadCart, finish func(*api.Cart))
 }
 
 func (s *Shop) fillCart(ctx context.Context, out *api.Cart, cart models.Cart) error {
+	if cart.Invoice != nil {
+		details := api.InvoiceDetails(*cart.Invoice)
+		out.Invoice = &details
+	}
 	var soundIDs, packIDs []string
 	for _, l := range cart.Lines {
 		if l.Kind == models.ItemSound {

@@ -28,6 +28,10 @@ func (s *Shop) checkout(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	if in.Invoice != nil {
+		details := models.InvoiceDetails(*in.Invoice)
+		create.Invoice = &details
+	}
 	return s.showOrder(c, http.StatusCreated, func(ctx context.Context) (models.Order, error) {
 		return s.Models.CreateOrder(ctx, key, create)
 	})

@@ -202,6 +202,8 @@ type Store interface {
 	Count(ctx context.Context, owner Owner) (api.CartCount, error)
 	// Coupon is the coupon of the cart, with its uses by the owner; nil when there is none.
 	Coupon(ctx context.Context, owner Owner) (*coupon.Coupon, error)
+	// Invoice is what the account wants on papers; nil: it never said anything.
+	Invoice(ctx context.Context, accountID string) (*api.InvoiceDetails, error)
 	// FindCoupon finds one by its clean code; errs.NotFound when there is none.
 	FindCoupon(ctx context.Context, accountID, code string) (coupon.Coupon, error)
 	// SetCoupon puts a coupon into the cart inside the transaction of the context; an empty id takes it out.

@@ -65,7 +65,14 @@ func (s *Service) Get(ctx context.Context, owner Owner) (api.Cart, error) {
 	if err != nil {
 		return api.Cart{}, fmt.Errorf("read coupon of cart: %w", err)
 	}
-	return Evaluate(lines, c, s.now().UTC())
+	out, err := Evaluate(lines, c, s.now().UTC())
+	if err != nil || owner.AccountID == "" {
+		return out, err
+	}
+	if out.Invoice, err = s.store.Invoice(ctx, owner.AccountID); err != nil {
+		return out, fmt.Errorf("read invoice details: %w", err)
+	}
+	return out, nil
 }
 
 // Redeem puts a coupon into the cart, or says why it cannot be used.

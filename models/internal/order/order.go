@@ -251,6 +251,8 @@ type Store interface {
 	// Checked notes that the provider was asked about the order's attempts.
 	Checked(ctx context.Context, orderID string) error
 
+	// SaveInvoice keeps what the account wants on papers.
+	SaveInvoice(ctx context.Context, accountID string, d api.InvoiceDetails) error
 	// LockCart makes other checkouts of the account's cart wait, and reads its lines and its coupon.
 	LockCart(ctx context.Context, accountID string) ([]cart.Line, *coupon.Coupon, error)
 	// Live finds and locks the order of this content that is not finished; nil when there is none.

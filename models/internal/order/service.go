@@ -139,6 +139,15 @@ func (s *Service) place(ctx context.Context, accountID string, in api.CreateOrde
 	if err != nil {
 		return nil, fmt.Errorf("lock cart: %w", err)
 	}
+	if in.Invoice != nil {
+		details, err := cleanInvoice(*in.Invoice)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.store.SaveInvoice(ctx, accountID, details); err != nil {
+			return nil, err
+		}
+	}
 	priced, err := cart.Evaluate(lines, code, s.now())
 	if err != nil {
 		return nil, err

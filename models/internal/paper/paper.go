@@ -3,6 +3,7 @@
 package paper
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,8 @@ type Terms struct {
 // same cause, that is there stays.
 type Store interface {
 	Issue(ctx context.Context, p *api.Paper, why Cause) error
+	// Invoice is what an account wants on papers; nil: it never said anything.
+	Invoice(ctx context.Context, accountID string) (*api.InvoiceDetails, error)
 	// OfOrder lists an order's papers, oldest first.
 	OfOrder(ctx context.Context, orderID string) ([]api.Paper, error)
 	// Paper reads one, and whose order it is of.
@@ -69,6 +72,10 @@ func (s *Service) Paid(ctx context.Context, o *order.Order) error {
 	if o.PaidAt == nil || o.Total == 0 {
 		return nil
 	}
+	wanted, err := s.store.Invoice(ctx, o.Buyer.AccountID)
+	if err != nil {
+		return err
+	}
 	receipt, invoice := s.begin(o, api.PaperReceipt), s.begin(o, api.PaperInvoice)
 	for _, l := range o.Lines {
 		line := lineOf(l)
@@ -84,6 +91,9 @@ func (s *Service) Paid(ctx context.Context, o *order.Order) error {
 	for _, p := range []*api.Paper{receipt, invoice} {
 		if p.Total == 0 {
 			continue
+		}
+		if wanted != nil {
+			p.BuyerName, p.BuyerAddress, p.BuyerTaxID = cmp.Or(wanted.Name, p.BuyerName), wanted.Address, wanted.TaxID
 		}
 		p.Tax = s.terms.tax(p.Total)
 		if err := s.store.Issue(ctx, p, Cause{}); err != nil {
@@ -142,6 +152,7 @@ func (s *Service) credit(ctx context.Context, o *order.Order, why Cause, reason 
 		note := s.begin(o, api.PaperCreditNote)
 		// It corrects that invoice: its seller, its buyer and its tax, whatever they are today.
 		note.Seller, note.BuyerName, note.BuyerEmail = invoice.Seller, invoice.BuyerName, invoice.BuyerEmail
+		note.BuyerAddress, note.BuyerTaxID = invoice.BuyerAddress, invoice.BuyerTaxID
 		note.Invoice, note.Reason, note.Total, note.Lines = invoice.Number, reason, amount, lines
 		note.Tax = Terms{TaxName: invoice.Tax.Name, TaxBasisPoints: invoice.Tax.BasisPoints, TaxNote: invoice.Tax.Note}.tax(note.Total)
 		if err := s.store.Issue(ctx, note, why); err != nil {

@@ -627,3 +627,56 @@ func TestNumbersHaveNoGaps(t *testing.T) {
 		}
 	}
 }
+
+// What the buyer wants on papers is taken at checkout, cleaned, and stays on each paper as it was on its day.
+func TestInvoiceDetailsAreFrozen(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	buyer := s.account()
+	order := func(details *api.InvoiceDetails) (*order.Order, error) {
+		t.Helper()
+		s.fill(buyer, packItem(s.pack(1190)))
+		o, err := s.orders.Place(t.Context(), buyer, api.CreateOrder{Invoice: details})
+		if err != nil {
+			return nil, err
+		}
+		return s.pay(o), nil
+	}
+	for _, wrong := range []api.InvoiceDetails{{TaxID: "123"}, {Name: strings.Repeat("x", 201)}, {Address: []string{"1", "2", "3", "4", "5", "6", "7"}}} {
+		if _, err := order(&wrong); errs.CodeOf(err) != errs.CodeInvalid {
+			t.Errorf("%+v: %v", wrong, err)
+		}
+	}
+	first, err := order(&api.InvoiceDetails{Name: " Loop \r\n Ltd ", Address: []string{"", "Mill Lane 1", " 10115  Berlin"}, TaxID: "de 123-456.789"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	later, err := order(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	none, err := order(&api.InvoiceDetails{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]struct {
+		id, buyer, tax, address string
+	}{
+		"said":             {first.ID, "Loop Ltd", "DE123456789", "Mill Lane 1|10115 Berlin"},
+		"the same again":   {later.ID, "Loop Ltd", "DE123456789", "Mill Lane 1|10115 Berlin"},
+		"nothing any more": {none.ID, none.Buyer.Name, "", ""},
+	} {
+		papers, err := s.papers.OfOrder(t.Context(), buyer, false, want.id)
+		if err != nil || len(papers.Papers) != 2 {
+			t.Fatalf("%s: %+v, %v", name, papers, err)
+		}
+		for _, p := range papers.Papers {
+			if p.BuyerName != want.buyer || p.BuyerTaxID != want.tax || strings.Join(p.BuyerAddress, "|") != want.address {
+				t.Errorf("%s: the %s is to %q, %q, %q", name, p.Kind, p.BuyerName, p.BuyerTaxID, p.BuyerAddress)
+			}
+		}
+	}
+	if c, err := s.carts.Get(t.Context(), owner(buyer)); err != nil || c.Invoice == nil || c.Invoice.TaxID != "" {
+		t.Errorf("the cart offers %+v, %v", c.Invoice, err)
+	}
+}

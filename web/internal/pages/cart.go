@@ -35,6 +35,9 @@ func (p *Pages) showCart(c *gin.Context, status int, form view.Form) error {
 	v := &view.Cart{Layout: p.layout(c, l.T("cart.title"), "cart", cart.Frame), Form: form, Once: p.once(), SignedIn: cart.Viewer != nil}
 	v.NoIndex = true
 	fillCart(l, v, cart)
+	if v.SignedIn && !v.Free {
+		invoiceFields(l, v, cart.Invoice, typedInvoice(c))
+	}
 	if v.Empty {
 		home, err := p.ask(c).Home(p.context(c))
 		if err != nil {
@@ -229,6 +232,7 @@ func (p *Pages) checkout(c *gin.Context) error {
 	if err != nil {
 		return p.showCart(c, http.StatusUnprocessableEntity, view.Form{Summary: p.locale(c).T("form.failed")})
 	}
+	seen.Invoice = typedInvoice(c)
 	order, err := p.ask(c).Checkout(p.context(c), c.PostForm("once"), seen)
 	switch code := errs.CodeOf(err); {
 	case code == errs.CodeConflict || code == errs.CodeInvalid || code == errs.CodeUnavailable:

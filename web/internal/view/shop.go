@@ -25,6 +25,8 @@ type Cart struct {
 	Changed  bool   // some prices changed since they were added
 	Once     string
 	SignedIn bool
+	Invoice  []Input // what may stand on the invoice; none: nothing is paid
+	Open     bool    // it is filled in, or was wrong
 	Button   string
 	Empty    bool
 	Shelf    Shelf
