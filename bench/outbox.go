@@ -12,7 +12,7 @@ import (
 
 const (
 	outboxPacks    = 4
-	outboxRequests = 30                     // of each way in each round
+	outboxRequests = 60                     // of each way in each round
 	outboxPace     = 200 * time.Millisecond // from one request to the next: what follows one is over before the next
 	outboxGoal     = 1.2
 	indexDelay     = 200 * time.Millisecond
