@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -158,6 +159,25 @@ func TestWhoMustAnswerTheProviderGetsAMail(t *testing.T) {
 		if n := s.mails("payouts_need_you"); n != step.want {
 			t.Errorf("step %d: %d mails, want %d", i+1, n, step.want)
 		}
+	}
+}
+
+// Accounts that the provider stopped are on the desk of admins and wait for one of them.
+func TestStoppedAccountsWaitForAnAdmin(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	producer := s.connected()
+	s.connected()
+	postgrestest.Exec(t, s.db, "UPDATE connected_accounts SET disabled_reason = 'requirements.past_due', requirements = '{external_account}' WHERE producer_id = $1", producer)
+	desk, err := postgres.NewPayoutStore(s.db).Desk(t.Context(), s.now())
+	if err != nil || len(desk.Stopped) != 1 || desk.Stopped[0].ProducerID != producer || desk.Stopped[0].Handle == "" ||
+		desk.Stopped[0].Reason != "requirements.past_due" || len(desk.Stopped[0].Requirements) != 1 {
+		t.Errorf("stopped are %+v, %v", desk.Stopped, err)
+	}
+	needs, err := postgres.NewOperationsStore(s.db).Needs(t.Context())
+	at := slices.IndexFunc(needs, func(n api.OperatorNeed) bool { return n.Kind == api.NeedStopped })
+	if err != nil || at < 0 || needs[at].Count != 1 || needs[at].Detail != "requirements.past_due" {
+		t.Errorf("needs are %+v, %v", needs, err)
 	}
 }
 

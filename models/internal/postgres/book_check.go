@@ -142,8 +142,8 @@ func (s *PayoutStore) Desk(ctx context.Context, now time.Time) (out api.MoneyDes
 		if out.Producers, err = pgx.CollectRows(rows, pgx.RowToStructByPos[api.ProducerCommission]); err != nil {
 			return err
 		}
-		if rows, err = q.Query(ctx, `SELECT c.producer_id::text, a.handle, c.disabled_reason, c.requirements FROM connected_accounts c
-			JOIN accounts a ON a.id = c.producer_id WHERE `+stoppedAccounts+" ORDER BY a.handle LIMIT 200"); err != nil {
+		if rows, err = q.Query(ctx, `SELECT c.producer_id::text, a.handle, c.disabled_reason, c.requirements
+			FROM (SELECT * FROM connected_accounts WHERE `+stoppedAccounts+`) c JOIN accounts a ON a.id = c.producer_id ORDER BY a.handle LIMIT 200`); err != nil {
 			return err
 		}
 		out.Stopped, err = pgx.CollectRows(rows, pgx.RowToStructByPos[api.StoppedAccount])

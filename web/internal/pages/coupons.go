@@ -53,6 +53,7 @@ func (p *Pages) showCoupons(c *gin.Context, desk couponDesk, status int, form vi
 		Layout: p.layout(c, l.T("coupon.title"), "studio", found.Frame), Form: form, Once: p.once(), Action: desk.path, Admin: desk.admin,
 	}
 	if desk.admin {
+		v.Layout = p.layout(c, l.T("coupon.title")+" · "+l.T("admin.title"), "admin", found.Frame)
 		v.Side, v.Bundle = p.askedBy(c).side(p.context(c), "coupons"), "admin"
 	} else {
 		v.Back = view.Link{Text: l.T("layout.studio"), URL: "/studio"}
