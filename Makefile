@@ -16,8 +16,9 @@ MINIO_VERSION := v0.0.0-20260212201848-7aac2a2c5b7c
 MINIO := $(CACHE)/minio-$(MINIO_VERSION)
 TOXIPROXY_VERSION := v2.12.0
 TOXIPROXY := $(CACHE)/toxiproxy-$(TOXIPROXY_VERSION)
-# The environment of Python that the job of recommender/spark runs in, by its lock.
+# Environments of Python by their locks: for the recommender's job on Spark, and for what its training is measured against.
 SPARK := $(CACHE)/spark-$(shell cat recommender/spark/requirements*.txt | sha256sum | cut -c1-12)
+PEERS := $(CACHE)/peers-$(shell cat recommender/bench/requirements.txt | sha256sum | cut -c1-12)
 # Images are crateful/IMAGE:VERSION here, and REGISTRY/IMAGE:VERSION where they are published.
 SERVICES := analyzer experience indexer models recommender web
 IMAGES := $(SERVICES) cratefulctl
@@ -120,8 +121,12 @@ bench-money: setup-test ## zips beside `zip -0`, and checks of certificates
 	go run ./bench -only $(or $(ONLY),proofs)
 
 .PHONY: bench-recommender
-bench-recommender: ## 100,000 people and 20,000 packs in one recommender: training, memory, answers, restart
-	go test ./recommender -run '^$$' -bench Crowd -benchtime 1x -timeout 20m
+bench-recommender: $(PEERS) ## 100,000 people and 20,000 packs in one recommender, and its training beside peers; LASTFM=folder with train.csv, test.csv
+	go test ./recommender -run '^$$' -bench Crowd -benchtime 1x -timeout 30m
+	@shop=$$(mktemp -d) && trap 'rm -rf "$$shop"' EXIT && go run ./recommender/bench generate --out "$$shop" && \
+	go run ./recommender/bench train --in "$$shop" && $(PEERS)/bin/python recommender/bench/peers.py "$$shop" && \
+	if [ -n "$(LASTFM)" ]; then go run ./recommender/cmd/recommender evaluate --train "$(LASTFM)/train.csv" --out "$$shop/recs.csv" && \
+	$(PEERS)/bin/python recommender/bench/score.py "$$shop/recs.csv" "$(LASTFM)"; fi
 
 ##@ Build
 .PHONY: ui
@@ -172,7 +177,11 @@ $(TOXIPROXY):
 	@mv $(CACHE)/bin/server $(TOXIPROXY)
 
 $(SPARK): | setup-real
-	scripts/real/spark.sh recommender/spark $@
+	scripts/real/python.sh recommender/spark $@
+
+$(PEERS):
+	@scripts/setup.sh python
+	scripts/real/python.sh recommender/bench $@
 
 .PHONY: env
 env: ## write .env for docker-compose.yml with fresh secrets; never over one that is there

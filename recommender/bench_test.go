@@ -1,9 +1,12 @@
 package recommender
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -12,6 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+	"github.com/twmb/franz-go/pkg/kfake"
+
+	"crateful.dev/kit/kafka"
 	"crateful.dev/models/events"
 	"crateful.dev/recommender/api"
 	"crateful.dev/recommender/internal/snapshot"
@@ -35,7 +42,12 @@ func BenchmarkCrowd(b *testing.B) {
 }
 
 func crowd(b *testing.B) {
-	s, err := New(b.Context(), Config{KafkaBrokers: []string{"127.0.0.1:1"}, BuildPause: time.Second, Data: b.TempDir()}, slog.New(slog.DiscardHandler))
+	broker, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(3, events.TopicPacks, events.TopicInteractions))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer broker.Close()
+	s, err := New(b.Context(), Config{KafkaBrokers: broker.ListenAddrs(), BuildPause: time.Hour, Data: b.TempDir(), SnapshotEvery: time.Hour}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -52,23 +64,17 @@ func crowd(b *testing.B) {
 	runtime.GC()
 	b.ReportMetric(heapMiB(), "MiB/serving")
 	debug.SetGCPercent(30) // as the command does
+	debug.FreeOSMemory()
 
-	millis := make([][]float64, crowdAsk)
-	var all sync.WaitGroup
-	for n := range crowdAsk {
-		all.Go(func() {
-			r := rand.New(rand.NewPCG(uint64(n), 9)) //nolint:gosec // who asks
-			for range crowdAsked / crowdAsk {
-				began := time.Now()
-				s.ForYou(api.ForYou{PersonID: shopPerson(r.IntN(crowdPeople)), Limit: 10})
-				millis[n] = append(millis[n], float64(time.Since(began).Microseconds())/1000)
-			}
-		})
-	}
-	all.Wait()
-	sorted := slices.Sorted(slices.Values(slices.Concat(millis...)))
-	b.ReportMetric(sorted[len(sorted)/2], "ms/for-you-p50")
-	b.ReportMetric(sorted[len(sorted)*99/100], "ms/for-you-p99")
+	askAll(b, s, crowdAsked, "")
+	b.ReportMetric(residentMiB(b), "MiB/resident")
+	building := make(chan struct{})
+	go func() {
+		defer close(building)
+		build(st, shopNow, nil)
+	}()
+	askAll(b, s, crowdAsked, "-while-building")
+	<-building
 
 	began := time.Now()
 	if err := snapshot.Write(s.cfg.Data, snapshot.Head{}, snapshot.State{History: st.history, Shelf: st.shelf, Model: made.model}); err != nil {
@@ -80,6 +86,82 @@ func crowd(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.ReportMetric(time.Since(began).Seconds(), "s/restart")
+	purchases(b, s)
+}
+
+// askAll has some people ask at once, one question after the other.
+func askAll(b *testing.B, s *Service, times int, when string) {
+	millis := make([][]float64, crowdAsk)
+	var all sync.WaitGroup
+	for n := range crowdAsk {
+		all.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(n), 9)) //nolint:gosec // who asks
+			for range times / crowdAsk {
+				began := time.Now()
+				s.ForYou(api.ForYou{PersonID: shopPerson(r.IntN(crowdPeople)), Limit: 10})
+				millis[n] = append(millis[n], float64(time.Since(began).Microseconds())/1000)
+			}
+		})
+	}
+	all.Wait()
+	report(b, slices.Concat(millis...), "for-you"+when)
+}
+
+func report(b *testing.B, millis []float64, what string) {
+	slices.Sort(millis)
+	b.ReportMetric(millis[len(millis)/2], "ms/"+what+"-p50")
+	b.ReportMetric(millis[len(millis)*99/100], "ms/"+what+"-p99")
+}
+
+const crowdBought = 300
+
+// purchases go through Kafka, one after the other: each is of what is recommended first, and must make it go away.
+func purchases(b *testing.B, s *Service) {
+	ctx, cancel := context.WithCancel(b.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	defer func() {
+		cancel()
+		<-ended //nolint:errcheck // it was told to stop
+	}()
+	for !s.caughtUp() {
+		time.Sleep(10 * time.Millisecond)
+	}
+	writer := kafka.NewWriter(s.kafka())
+	defer writer.Close()
+	var millis []float64
+	for n := range crowdBought {
+		person := shopPerson(n * 331 % crowdPeople)
+		first := func() string {
+			if list := s.ForYou(api.ForYou{PersonID: person, Limit: 1}); len(list) > 0 {
+				return list[0].PackID
+			}
+			return ""
+		}
+		pack := first()
+		if pack == "" {
+			continue // they never acted
+		}
+		e, err := events.New(uuid.Must(uuid.NewV7()).String(), person, 0, time.Now(), "", events.InteractionRecordedV1{PersonID: person, Kind: events.KindPurchase, PackID: pack})
+		if err != nil {
+			b.Fatal(err)
+		}
+		value, err := json.Marshal(e)
+		if err != nil {
+			b.Fatal(err)
+		}
+		began := time.Now()
+		if err := writer.Write(ctx, kafka.Message{Topic: events.TopicInteractions, Key: []byte(person), Value: value}); err != nil {
+			b.Fatal(err)
+		}
+		for first() == pack {
+			if time.Since(began) > time.Minute {
+				b.Fatalf("%s is still recommended to %s, who bought it a minute ago", pack, person)
+			}
+		}
+		millis = append(millis, float64(time.Since(began).Microseconds())/1000)
+	}
+	report(b, millis, "bought")
 }
 
 var shopNow = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
@@ -118,6 +200,19 @@ func heapMiB() float64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return float64(m.HeapInuse) / (1 << 20)
+}
+
+// residentMiB is what the process holds of the machine's memory.
+func residentMiB(b *testing.B) float64 {
+	raw, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var size, resident int
+	if _, err := fmt.Sscan(string(raw), &size, &resident); err != nil {
+		b.Fatal(err)
+	}
+	return float64(resident*os.Getpagesize()) / (1 << 20)
 }
 
 func cpuSeconds() float64 {

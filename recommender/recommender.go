@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -89,6 +90,8 @@ type Service struct {
 	built   atomic.Pointer[built]
 	read    atomic.Bool // all that Kafka held at the start was
 
+	turns chan struct{} // held by who makes an answer
+
 	swapping sync.Mutex
 	swap     chan *state // a rebuilt state that Run is to go on with
 }
@@ -112,7 +115,7 @@ func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 			return nil, fmt.Errorf("make the folder of the snapshot: %w", err)
 		}
 	}
-	s := &Service{cfg: cfg, log: log, swap: make(chan *state)}
+	s := &Service{cfg: cfg, log: log, swap: make(chan *state), turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
 	if cfg.S3Endpoint != "" {
 		store, err := cfg.open(cfg.S3Bucket)
 		if err != nil {
@@ -254,15 +257,26 @@ func build(st *state, now time.Time, given *model.Given) *built {
 	return finished(made, now, time.Since(begin))
 }
 
+// turn waits until a processor is free for an answer, in the order of asking, and returns what gives it back: with more answers under
+// way than processors, Go would share them out in slices of 10 ms, and who asks for 1 ms of work might wait for many of them.
+func (s *Service) turn() (done func()) {
+	s.turns <- struct{}{}
+	return func() { <-s.turns }
+}
+
 func (s *Service) ranker() ranking.Ranker {
 	return ranking.Ranker{Model: s.built.Load().model, Shelf: s.state.Load().shelf}
 }
 
 // Similar ranks packs like one pack.
-func (s *Service) Similar(pack string, limit int) []api.Item { return s.ranker().Similar(pack, limit) }
+func (s *Service) Similar(pack string, limit int) []api.Item {
+	defer s.turn()()
+	return s.ranker().Similar(pack, limit)
+}
 
 // SimilarSounds ranks sounds like one sound.
 func (s *Service) SimilarSounds(sound string, limit int) []api.Item {
+	defer s.turn()()
 	return s.ranker().SimilarSounds(sound, limit)
 }
 
@@ -287,6 +301,7 @@ func (s *Service) person(in api.ForYou) (who ranking.Person, known bool) {
 
 // ForYou ranks packs for one person; strangers get none.
 func (s *Service) ForYou(in api.ForYou) []api.Item {
+	defer s.turn()()
 	who, known := s.person(in)
 	if !known {
 		return []api.Item{}
@@ -296,6 +311,7 @@ func (s *Service) ForYou(in api.ForYou) []api.Item {
 
 // Because ranks packs like one that the person bought, liked or played lately.
 func (s *Service) Because(in api.ForYou) api.Because {
+	defer s.turn()()
 	who, _ := s.person(in)
 	pack, items := s.ranker().Because(who, in.Limit)
 	return api.Because{PackID: pack, Items: items}
@@ -303,6 +319,7 @@ func (s *Service) Because(in api.ForYou) api.Because {
 
 // Rising ranks what is new and what many care about lately; strangers may see it too.
 func (s *Service) Rising(in api.ForYou) []api.Item {
+	defer s.turn()()
 	who, _ := s.person(in)
 	return s.ranker().NewAndRising(who, in.Limit)
 }

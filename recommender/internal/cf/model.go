@@ -3,6 +3,8 @@
 package cf
 
 import (
+	"math"
+	"runtime"
 	"sync"
 	"sync/atomic"
 )
@@ -172,13 +174,19 @@ func (b *Blend) byWalk(items []int32, weights []float32, room *Room) []Scored {
 // strongest lists the items that factors rank first, without those that the person has.
 func strongest(f *Factors, person []float32, have []int32, room *Room) []Scored {
 	f.Scores(person, room.sum)
-	t, at := newTop(candidates), 0
+	least := float32(math.Inf(-1))
+	for _, i := range have {
+		room.sum[i] = least
+	}
+	t := newTop(candidates)
 	for i, s := range room.sum {
-		if at < len(have) && have[at] == int32(i) { //nolint:gosec // fewer than 2^31 items
-			at++
+		if s <= least { // of equal ones the first counts
 			continue
 		}
-		t.offer(Scored{int32(i), s}) //nolint:gosec // as above
+		t.offer(Scored{int32(i), s}) //nolint:gosec // fewer than 2^31 items
+		if len(t.heap) == candidates {
+			least = t.heap[0].Score
+		}
 	}
 	clear(room.sum)
 	return t.sorted()
@@ -194,6 +202,10 @@ func (b *Blend) Lists(people []int, most int) [][]Scored {
 	return out
 }
 
+// yieldEvery is after how many calls a worker lets others go first: Go takes a processor from who computes only after 10 ms, and a
+// model is made beside answers.
+const yieldEvery = 16
+
 // inParallel calls a function of each worker's own for 0 … n-1.
 func inParallel(n, workers int, worker func() func(int)) {
 	var next atomic.Int64
@@ -207,6 +219,9 @@ func inParallel(n, workers int, worker func() func(int)) {
 					return
 				}
 				do(i)
+				if i%yieldEvery == 0 {
+					runtime.Gosched()
+				}
 			}
 		})
 	}

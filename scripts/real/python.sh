@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes an environment of Python with what a folder's requirements-build.txt and requirements.txt name, every file by its hash.
-# usage: scripts/real/spark.sh recommender/spark FOLDER
+# usage: scripts/real/python.sh recommender/spark FOLDER
 set -euo pipefail
 lock=${1:?folder of the lock} to=${2:?where to}
 part=$to.part
