@@ -254,6 +254,7 @@ func (s *Service) Close() error { return nil }
 func build(st *state, now time.Time, given *model.Given) *built {
 	begin := time.Now()
 	made := model.BuildOf(st.history.All(), now, given)
+	st.history.Compact()
 	return finished(made, now, time.Since(begin))
 }
 

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -192,5 +193,42 @@ func TestSinceTakesTheSessionAlone(t *testing.T) {
 	session := taste.Since(start.AddDate(0, 0, 4))
 	if len(session.Packs) != 1 || session.Packs[0].ID != "both" || len(session.Packs[0].Acts) != 1 || len(taste.Packs) != 2 {
 		t.Errorf("session %+v of %+v", session, taste)
+	}
+}
+
+// Whatever happens between, before and after, and whoever reads meanwhile: a history that is compacted is the one that is not.
+func TestCompactChangesNothing(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	kinds := []events.Kind{events.KindView, events.KindLike, events.KindUnlike, events.KindPurchase}
+	plain, compacted := history.New(), history.New()
+	reading := make(chan struct{})
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		for {
+			select {
+			case <-reading:
+				return
+			default:
+				compacted.Of(fmt.Sprint("person", 7))
+			}
+		}
+	})
+	for range 30 {
+		for range 1 + random.IntN(2000) {
+			act := did(fmt.Sprint("person", random.IntN(1500)), kinds[random.IntN(len(kinds))], fmt.Sprint("pack", random.IntN(40)), random.IntN(300))
+			act(plain)
+			act(compacted)
+		}
+		if random.IntN(3) == 0 {
+			who, at := fmt.Sprint("person", random.IntN(1500)), start.AddDate(0, 0, random.IntN(300))
+			plain.Wipe(who, at)
+			compacted.Wipe(who, at)
+		}
+		compacted.Compact()
+	}
+	close(reading)
+	reader.Wait()
+	if want, got := slices.Collect(plain.All()), slices.Collect(compacted.All()); !reflect.DeepEqual(got, want) {
+		t.Fatalf("%d tastes, and not the same as %d", len(got), len(want))
 	}
 }
