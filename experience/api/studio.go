@@ -50,6 +50,7 @@ type Workbench struct {
 	LeftOut   []LeftOut     `json:"left_out"`
 	Questions []Question    `json:"questions"`
 	Checklist []Check       `json:"checklist"`
+	FreeOnly  bool          `json:"free_only"` // the producer is not connected for payouts: nothing that costs something can be published
 	Genres    []Genre       `json:"genres"`
 	Licences  []Licence     `json:"licences"`
 	Rights    Attestation   `json:"rights"` // the wording to agree to

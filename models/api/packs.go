@@ -163,6 +163,7 @@ type Workbench struct {
 	LeftOut   []LeftOut     `json:"left_out"`
 	Questions []Question    `json:"questions"` // open ones
 	Checklist []Check       `json:"checklist"`
+	FreeOnly  bool          `json:"free_only,omitempty"` // the producer is not connected for payouts: nothing that costs something can be published
 	Trace     *Trace        `json:"trace,omitempty"`
 }
 

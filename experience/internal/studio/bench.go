@@ -36,7 +36,7 @@ func fillBench(out *api.Workbench, b models.Workbench) {
 		out.LeftOut[i] = api.LeftOut(l)
 	}
 	out.Questions = questions(b.Questions)
-	out.Checklist = checks(b.Checklist)
+	out.Checklist, out.FreeOnly = checks(b.Checklist), b.FreeOnly
 }
 
 func benchPack(p models.WorkbenchPack) api.WorkbenchPack {

@@ -136,8 +136,11 @@ func checkRights(p *Pack) api.Check {
 // checkPayouts keeps what costs something from going on sale before its producer can be paid. Like the other line about the
 // account the state of a pack does not follow from it, so that being connected opens all packs at once.
 func (s *Service) checkPayouts(b *bench, seller Seller) api.Check {
-	return done(!s.PaysOut || seller.Connected || !b.costs(), "payouts", "payouts_not_connected", "Connect payouts to sell for money, or make everything free.", "payouts")
+	return done(!s.freeOnly(seller) || !b.costs(), "payouts", "payouts_not_connected", "Connect payouts to sell for money, or make everything free.", "payouts")
 }
+
+// freeOnly says whether nothing that costs something can be published.
+func (s *Service) freeOnly(seller Seller) bool { return s.PaysOut && !seller.Connected }
 
 // costs says whether anything of the pack is sold for money.
 func (b *bench) costs() bool {

@@ -49,7 +49,7 @@ func (s *Service) workbenchOf(ctx context.Context, b *bench) (api.Workbench, err
 			MadeWithAI: p.MadeWithAI, Rights: p.Rights, DemoSoundID: p.DemoSoundID, CoverDrawn: p.Cover == "" && p.DrawnCover != "",
 			TakenDownFor: p.TakenDownFor, PublishFailed: p.PublishFailed, Extras: countExtras(b.uploads),
 		},
-		LeftOut: left, Questions: b.questions, Checklist: s.checklist(b, seller),
+		LeftOut: left, Questions: b.questions, Checklist: s.checklist(b, seller), FreeOnly: s.freeOnly(seller),
 		Uploads: make([]api.Upload, 0, len(b.uploads)), Sounds: studioSounds(b, seller),
 	}
 	if p.EditionID != "" {

@@ -168,3 +168,18 @@ func TestRemovedWhileCheckedIsSwept(t *testing.T) {
 		t.Errorf("restored without bytes: %d %s", res.Status, res.Body)
 	}
 }
+
+// Before a price is set, the workbench says that only what is free can be published, until its producer is connected for payouts.
+func TestWorkbenchSaysThatOnlyFreeThingsCanBePublished(t *testing.T) {
+	t.Parallel()
+	s := newStudio(t, modelstest.Start(t))
+	postgrestest.Exec(t, s.DB, "DELETE FROM connected_accounts WHERE producer_id = $1", s.who.Account.ID)
+	id := s.create("Not connected").Pack.ID
+	if !s.bench(id).FreeOnly {
+		t.Error("nothing is said to who is not connected")
+	}
+	s.Connect(t, s.who)
+	if s.bench(id).FreeOnly {
+		t.Error("who is connected is told the same")
+	}
+}

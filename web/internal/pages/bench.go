@@ -294,6 +294,7 @@ func shownAs(l *messages.Locale, field, value string) string {
 }
 
 func fillListing(l *messages.Locale, v *view.Listing, bench api.Workbench, form view.Form, typed map[string]string) {
+	v.FreeOnly = bench.FreeOnly
 	pack := bench.Pack
 	value := func(name, kept string) string {
 		if v, ok := typed[name]; ok {

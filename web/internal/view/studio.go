@@ -158,6 +158,7 @@ type Listing struct {
 	Price       Input
 	SoundPrice  Input
 	Tiers       []Input // prices of the licences above Standard, and of what buyers name
+	FreeOnly    bool    // payouts are not connected
 	TiersOpen   bool    // some are set, or wrong
 	Receive     string
 	AI          string // yes | no; empty: not answered
