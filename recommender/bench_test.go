@@ -66,7 +66,9 @@ func crowd(b *testing.B) {
 	debug.SetGCPercent(30) // as the command does
 	debug.FreeOSMemory()
 
+	spent = cpuSeconds()
 	askAll(b, s, crowdAsked, "")
+	b.ReportMetric(1000*(cpuSeconds()-spent)/crowdAsked, "CPU-ms/for-you")
 	b.ReportMetric(residentMiB(b), "MiB/resident")
 	building := make(chan struct{})
 	go func() {
