@@ -116,9 +116,9 @@ bench-search: setup-real ui $(KAFKA) $(ELASTICSEARCH) $(MINIO) ## replay and sea
 	PATH=$(BIN):$$PATH $(BIN)/real parts -kafka $(KAFKA) -elasticsearch $(ELASTICSEARCH) -minio $(MINIO) bench -only $(or $(ONLY),replay,search,million)
 
 .PHONY: bench-money
-bench-money: setup-test ## zips beside `zip -0`, and checks of certificates
+bench-money: setup-test ui ## orders, webhooks, a statement of a million lines, zips beside `zip -0`, checks of certificates; ONLY=orders,statement,proofs takes some
 	@scripts/setup.sh zip
-	go run ./bench -only $(or $(ONLY),proofs)
+	go run ./bench -only $(or $(ONLY),orders,statement,proofs)
 
 .PHONY: bench-recommender
 bench-recommender: $(PEERS) ## 100,000 people and 20,000 packs in one recommender, and its training beside peers; LASTFM=folder with train.csv, test.csv

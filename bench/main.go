@@ -39,6 +39,8 @@ var measurements = []measurement{
 	{name: "start", take: secondStart},
 	{name: "relevance", take: relevance},
 	{name: "proofs", take: proofs, named: true},
+	{name: "orders", take: orders, named: true},
+	{name: "statement", take: statement, named: true},
 	{name: "real", take: realParts, named: true},
 	{name: "replay", take: replayHundred, named: true},
 	{name: "search", take: searchHundred, named: true},

@@ -80,9 +80,7 @@ func (s *LedgerStore) PostOnce(ctx context.Context, t ledger.Transaction) error 
 // Balance is what the platform owes a producer, in minor units.
 func (s *LedgerStore) Balance(ctx context.Context, producerID, currency string, demo bool) (int64, error) {
 	var balance int64
-	err := s.db.pgx(ctx).QueryRow(ctx, `SELECT coalesce(-sum(e.amount), 0)::bigint FROM ledger_entries e
-		JOIN ledger_transactions t ON t.id = e.transaction_id
-		WHERE e.account = $1 AND e.currency = $2 AND (NOT t.demo OR $3)`, string(ledger.Producer(producerID)), currency, demo).Scan(&balance)
+	err := s.db.pgx(ctx).QueryRow(ctx, "SELECT -"+balanceSQL, string(ledger.Producer(producerID)), currency, demo).Scan(&balance)
 	return balance, translate(err, "balance")
 }
 
@@ -143,7 +141,7 @@ func (s *LedgerStore) Days(ctx context.Context, producerID, currency string, fro
 	rows, err := s.db.pgx(ctx).Query(ctx, `SELECT date_trunc('day', sold.created_at AT TIME ZONE 'UTC'), l.pack_id,
 			coalesce(p.title, max(l.pack_title)), count(*) FILTER (WHERE sold.kind = 'sale'), sum(sold.net + sold.commission)::bigint, sum(sold.net)::bigint,
 			coalesce(-sum(sold.net) FILTER (WHERE sold.kind <> 'sale'), 0)::bigint
-		FROM (`+salesSQL+` AND t.kind IN ('sale', 'refund', 'dispute') AND t.created_at >= $2 AND e.currency = $3 AND (NOT t.demo OR $4)) AS sold
+		FROM (`+salesSQL+` AND t.kind IN ('sale', 'refund', 'dispute') AND e.created_at >= $2 AND e.currency = $3 AND (NOT t.demo OR $4)) AS sold
 		JOIN order_lines l ON l.id = sold.order_line_id LEFT JOIN listings p ON p.pack_id = l.pack_id
 		GROUP BY 1, l.pack_id, p.title ORDER BY 1, l.pack_id`,
 		string(ledger.Producer(producerID)), from, currency, demo)
