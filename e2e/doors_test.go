@@ -64,7 +64,7 @@ var doors = map[string][]string{
 		"GET /admin/coupons", "POST /admin/coupons", "PATCH /admin/coupons/{id}",
 		"DELETE /admin/reindex", "GET /admin/accounts", "GET /admin/accounts/{id}", "GET /admin/appeals", "GET /admin/audit", "GET /admin/dead",
 		"GET /admin/jobs", "GET /admin/lag", "GET /admin/money", "POST /admin/money/check", "POST /admin/money/commission", "POST /admin/money/hold", "GET /admin/needs", "GET /admin/objects", "GET /admin/orders", "GET /admin/orders/{id}",
-		"GET /admin/outbox", "GET /admin/packs", "GET /admin/packs/{id}/trace", "GET /admin/reindex", "GET /admin/reports",
+		"GET /admin/outbox", "GET /admin/packs", "GET /admin/packs/{id}/trace", "GET /admin/recommendations", "GET /admin/reindex", "GET /admin/reports",
 		"GET /admin/reprocess", "POST /admin/accounts/{id}/disable", "POST /admin/accounts/{id}/enable", "POST /admin/appeals/{id}/resolve",
 		"POST /admin/files/{id}/dismiss", "POST /admin/dead/dismiss", "POST /admin/dead/redrive", "POST /admin/jobs/{id}/cancel", "POST /admin/jobs/{id}/retry",
 		"POST /admin/objects/sweep", "POST /admin/orders/{id}/refund", "POST /admin/orders/{id}/refunds/{refund}/again", "POST /admin/orders/{id}/refunds/{refund}/assign",

@@ -154,6 +154,7 @@ func makeWorld(t testing.TB, s site, m stall) (person, []shown) {
 		{route: "/admin/dead", path: "/admin/dead", admin: true},
 		{route: "/admin/jobs", path: "/admin/jobs", admin: true},
 		{route: "/admin/queues", path: "/admin/queues", admin: true},
+		{route: "/admin/recommendations", path: "/admin/recommendations", admin: true},
 		{route: "/admin/storage", path: "/admin/storage", admin: true},
 		{route: "/admin/audit", path: "/admin/audit", admin: true},
 		{route: "/report", path: "/report?sound=" + sound, out: true},

@@ -193,6 +193,7 @@ var answers = map[string]any{
 	"GET /v1/trace/{id}":                                        indexer.Trace{},
 	"GET /v1/packs/{id}/similar":                                recommender.Items{},
 	"GET /v1/sounds/{id}/similar":                               recommender.Items{},
+	"GET /v1/report":                                            recommender.Report{},
 	"POST /v1/for-you":                                          recommender.Items{},
 	"POST /v1/because":                                          recommender.Because{},
 	"POST /v1/rising":                                           recommender.Items{},

@@ -90,7 +90,8 @@ type Service struct {
 	built   atomic.Pointer[built]
 	read    atomic.Bool // all that Kafka held at the start was
 
-	turns chan struct{} // held by who makes an answer
+	turns   chan struct{} // held by who makes an answer
+	reports *reports
 
 	swapping sync.Mutex
 	swap     chan *state // a rebuilt state that Run is to go on with
@@ -115,7 +116,7 @@ func New(_ context.Context, cfg Config, log *slog.Logger) (*Service, error) {
 			return nil, fmt.Errorf("make the folder of the snapshot: %w", err)
 		}
 	}
-	s := &Service{cfg: cfg, log: log, swap: make(chan *state), turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
+	s := &Service{cfg: cfg, log: log, swap: make(chan *state), turns: make(chan struct{}, runtime.GOMAXPROCS(0)), reports: newReports()}
 	if cfg.S3Endpoint != "" {
 		store, err := cfg.open(cfg.S3Bucket)
 		if err != nil {
@@ -187,6 +188,7 @@ func (s *Service) Run(ctx context.Context) error {
 	s.resume(ctx)
 	var keeping sync.WaitGroup
 	keeping.Go(func() { s.snapshots(ctx) })
+	keeping.Go(func() { s.reports.run(ctx, s.report) })
 	defer keeping.Wait()
 	st := s.state.Load()
 	for {

@@ -230,3 +230,25 @@ type AuditLog struct {
 	Entries []AuditEntry `json:"entries"`
 	Page    Page         `json:"page"`
 }
+
+// AdminRecommendations is GET /admin/recommendations: the last weeks, each foretold from what was before it, the oldest first.
+type AdminRecommendations struct {
+	Making bool                 `json:"making"`       // a newer one is being made
+	At     *time.Time           `json:"at,omitempty"` // until when; nil before the first
+	Weeks  []RecommendationWeek `json:"weeks"`
+}
+
+// RecommendationWeek says how good recommendations were. Shares are 0 to 1.
+type RecommendationWeek struct {
+	From          time.Time `json:"from"`
+	People        int       `json:"people"`         // who had a history and turned to something new; the measures are means over them
+	Recall        float64   `json:"recall"`         // share of the new among the first 20
+	NDCG          float64   `json:"ndcg"`           // of the first 10
+	PopularRecall float64   `json:"popular_recall"` // the same of what most people know
+	PopularNDCG   float64   `json:"popular_ndcg"`
+	Coverage      float64   `json:"coverage"`    // share of the packs on sale that were among anybody's first 20
+	Opened        int       `json:"opened"`      // pack pages, once for each person
+	OpenedFrom    int       `json:"opened_from"` // of them from a recommendation
+	Bought        int       `json:"bought"`      // packs
+	BoughtFrom    int       `json:"bought_from"` // of them by who had opened them from a recommendation within the week before
+}

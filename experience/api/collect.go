@@ -70,6 +70,7 @@ type Interaction struct {
 	Kind    string    `json:"kind"` // view | preview
 	PackID  string    `json:"pack_id,omitempty"`
 	SoundID string    `json:"sound_id,omitempty"`
+	From    string    `json:"from,omitempty"` // of a view: the list of recommendations it was opened from: for_you | because | rising | also_like
 	At      time.Time `json:"at"`
 }
 

@@ -53,6 +53,11 @@ func (a *Asking) Outbox(ctx context.Context) (api.Outbox, error) {
 	return get[api.Outbox](ctx, a, "/admin/outbox", nil)
 }
 
+// Recommendations is how good recommendations were in the last weeks.
+func (a *Asking) Recommendations(ctx context.Context) (api.AdminRecommendations, error) {
+	return get[api.AdminRecommendations](ctx, a, "/admin/recommendations", nil)
+}
+
 // Lag is how far the consumers are.
 func (a *Asking) Lag(ctx context.Context) (api.Lag, error) {
 	return get[api.Lag](ctx, a, "/admin/lag", nil)

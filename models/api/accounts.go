@@ -237,7 +237,8 @@ type Interaction struct {
 	Kind    string    `json:"kind"` // view | preview
 	PackID  string    `json:"pack_id,omitempty"`
 	SoundID string    `json:"sound_id,omitempty"`
-	At      time.Time `json:"at"` // moved into the last hour when the browser's clock is wrong
+	From    string    `json:"from,omitempty"` // of a view: the list of recommendations it was opened from: for_you | because | rising | also_like
+	At      time.Time `json:"at"`             // moved into the last hour when the browser's clock is wrong
 }
 
 // InteractionsTaken answers it.

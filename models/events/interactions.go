@@ -23,8 +23,12 @@ type InteractionRecordedV1 struct {
 	PackID     string `json:"pack_id,omitempty"`
 	SoundID    string `json:"sound_id,omitempty"` // with PackID set too
 	ProducerID string `json:"producer_id,omitempty"`
+	From       string `json:"from,omitempty"` // of views: the list of recommendations it was opened from, one of Lists
 	Demo       bool   `json:"demo,omitempty"` // made by the demo catalogue
 }
+
+// Lists are the lists of recommendations that something can be opened from.
+func Lists() []string { return []string{"for_you", "because", "rising", "also_like"} }
 
 // PersonMergedV1 says that From was the same person as Into, for example a visitor who signed in.
 type PersonMergedV1 struct {

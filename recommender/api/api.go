@@ -51,3 +51,27 @@ type Status struct {
 	Factors   string    `json:"factors,omitempty"` // who trained them, and when; empty: this copy
 	Digest    string    `json:"digest"`            // SHA-256 of the model: same offsets and cut-off, same digest
 }
+
+// Report answers GET /v1/report: how good the lists were in the last weeks, oldest first. While Making, Weeks are those of the
+// report before, if there was one.
+type Report struct {
+	Making bool         `json:"making"`
+	At     time.Time    `json:"at"` // until when; the zero time before the first
+	Weeks  []ReportWeek `json:"weeks"`
+}
+
+// ReportWeek replays a week: models and lists are made of what was before it, and held against what people then turned to.
+// Shares are 0 to 1.
+type ReportWeek struct {
+	From          time.Time `json:"from"`
+	People        int       `json:"people"`         // who had a history and turned to something new; the measures are means over them
+	Recall        float64   `json:"recall"`         // share of the new among the first 20
+	NDCG          float64   `json:"ndcg"`           // of the first 10
+	PopularRecall float64   `json:"popular_recall"` // the same of what most had cared about
+	PopularNDCG   float64   `json:"popular_ndcg"`
+	Coverage      float64   `json:"coverage"`    // share of the packs on sale that are among anybody's first 20
+	Opened        int       `json:"opened"`      // pack pages, once for each person
+	OpenedFrom    int       `json:"opened_from"` // of them from a recommendation
+	Bought        int       `json:"bought"`      // packs
+	BoughtFrom    int       `json:"bought_from"` // of them by who had opened them from a recommendation within the week before
+}

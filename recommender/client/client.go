@@ -57,6 +57,13 @@ func (c *Client) Rising(ctx context.Context, in api.ForYou) (api.Items, error) {
 	return out, err
 }
 
+// Report says how good the lists of the last weeks were.
+func (c *Client) Report(ctx context.Context) (api.Report, error) {
+	var out api.Report
+	err := c.http.Do(ctx, http.MethodGet, "/v1/report", nil, &out)
+	return out, err
+}
+
 // Status says how far the recommender has read.
 func (c *Client) Status(ctx context.Context) (api.Status, error) {
 	var out api.Status

@@ -68,6 +68,7 @@ func (s *Admin) Mount(r gin.IRouter) {
 	r.GET("/admin/objects", httpx.Handle(s.objects))
 	r.POST("/admin/objects/sweep", httpx.Handle(s.sweep))
 	r.POST("/admin/republish", httpx.Handle(s.republish))
+	r.GET("/admin/recommendations", httpx.Handle(s.recommendations))
 	r.GET("/admin/reindex", httpx.Handle(s.reindex))
 	r.POST("/admin/reindex", httpx.Handle(s.startReindex))
 	r.DELETE("/admin/reindex", httpx.Handle(s.cancelReindex))

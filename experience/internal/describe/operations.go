@@ -300,6 +300,7 @@ func Operations() []Operation {
 		{get, "/admin/objects", "admin", Admin, "What storage lacks, and the sweeps that looked", cursor, nil, nil, api.StoredObjects{}, "", 0},
 		{post, "/admin/objects/sweep", "admin", Admin, "Ask for a sweep of storage", nil, nil, nil, api.Sweep{}, "", 0},
 		{post, "/admin/republish", "admin", Admin, "Send the state of packs again", nil, onceOnly, api.Republish{}, api.Republishing{}, "", 0},
+		{get, "/admin/recommendations", "admin", Admin, "How good recommendations were in the last weeks", nil, nil, nil, api.AdminRecommendations{}, "", 0},
 		{get, "/admin/reindex", "admin", Admin, "The search index and its rebuilding", nil, nil, nil, api.Reindex{}, "", 0},
 		{post, "/admin/reindex", "admin", Admin, "Rebuild the search index by replay", nil, onceOnly, api.ActReason{}, api.Reindex{}, "", 0},
 		{del, "/admin/reindex", "admin", Admin, "End the running rebuild", nil, nil, nil, api.Reindex{}, "", 0},

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -110,6 +111,8 @@ func (s *Service) Interact(ctx context.Context, who auth.Caller, in api.Interact
 			return api.InteractionsTaken{}, refuse(invalid(field+"kind", "unknown_value", "Kind is view or preview."))
 		case !tx.ValidID(item.PackID):
 			return api.InteractionsTaken{}, refuse(invalid(field+"pack_id", "malformed", "This is not the id of a pack."))
+		case item.From != "" && (item.Kind != string(events.KindView) || !slices.Contains(events.Lists(), item.From)):
+			return api.InteractionsTaken{}, refuse(invalid(field+"from", "unknown_value", "There is no such list of recommendations, or this is no view."))
 		case item.SoundID != "" && !tx.ValidID(item.SoundID):
 			return api.InteractionsTaken{}, refuse(invalid(field+"sound_id", "malformed", "This is not the id of a sound."))
 		}
@@ -144,7 +147,7 @@ func (s *Service) Interact(ctx context.Context, who auth.Caller, in api.Interact
 			at = now
 		}
 		ok, err := to.Record(person, at, trace, events.InteractionRecordedV1{
-			PersonID: person, Kind: events.Kind(item.Kind), PackID: item.PackID, SoundID: item.SoundID, Demo: demo,
+			PersonID: person, Kind: events.Kind(item.Kind), PackID: item.PackID, SoundID: item.SoundID, From: item.From, Demo: demo,
 		})
 		if err != nil {
 			return out, err

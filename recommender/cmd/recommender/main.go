@@ -3,6 +3,7 @@
 //	recommender                                                      serve
 //	recommender evaluate --train T.csv --out R.csv [--k 20] [--seed 1]   tune on a part of T, train on all, write lists
 //	recommender export --out PLACE [--at TIME]                       write what the job in spark/ trains on
+//	recommender report [--weeks 8] [--json]                          replay the last weeks and say how good the lists were
 package main
 
 import (
@@ -43,8 +44,10 @@ func run(ctx context.Context, args []string, log *slog.Logger) error {
 		return evaluate.Run(ctx, o)
 	case args[0] == "export":
 		return export(ctx, args[1:], log)
+	case args[0] == "report":
+		return report(ctx, args[1:], log)
 	}
-	return errors.New("usage: recommender [serve] | evaluate --train T.csv --out R.csv [--k 20] [--seed 1] | export --out PLACE [--at TIME]")
+	return errors.New("usage: recommender [serve] | evaluate --train T.csv --out R.csv [--k 20] [--seed 1] | export --out PLACE [--at TIME] | report [--weeks 8] [--json]")
 }
 
 func export(ctx context.Context, args []string, log *slog.Logger) error {
@@ -66,6 +69,23 @@ func export(ctx context.Context, args []string, log *slog.Logger) error {
 		return err
 	}
 	return recommender.Export(ctx, cfg, *out, at, log)
+}
+
+func report(ctx context.Context, args []string, log *slog.Logger) error {
+	flags := flag.NewFlagSet("recommender report", flag.ContinueOnError)
+	weeks := flags.Int("weeks", 8, "how many to replay")
+	asJSON := flags.Bool("json", false, "JSON instead of a table")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *weeks < 1 || *weeks > 104 || flags.NArg() > 0 {
+		return errors.New("usage: recommender report [--weeks 8] [--json]; 1 to 104 weeks")
+	}
+	cfg, err := config.Load[recommender.ReportConfig](nil)
+	if err != nil {
+		return err
+	}
+	return recommender.PrintReport(ctx, cfg, log, *weeks, *asJSON, os.Stdout)
 }
 
 func serve(ctx context.Context, log *slog.Logger) error {

@@ -17,8 +17,11 @@ import (
 // kinds are those that are kept, in an order that never changes; what newer versions of models send beside is passed by.
 var kinds = []events.Kind{
 	events.KindView, events.KindPreview, events.KindLike, events.KindUnlike, events.KindCart, events.KindPurchase, events.KindDownload,
-	events.KindFollow, events.KindUnfollow,
+	events.KindFollow, events.KindUnfollow, KindRecommended,
 }
+
+// KindRecommended is a view that came from a list of recommendations. It is kept beside the view.
+const KindRecommended events.Kind = "recommended"
 
 var kindNumbers = func() map[events.Kind]uint8 {
 	out := map[events.Kind]uint8{}
@@ -115,7 +118,7 @@ func (h *History) Record(e events.InteractionRecordedV1, at time.Time) {
 	if e.Kind == events.KindFollow || e.Kind == events.KindUnfollow {
 		thing = e.ProducerID
 	}
-	if !known || thing == "" {
+	if !known || thing == "" || e.Kind == KindRecommended {
 		return
 	}
 	h.mu.Lock()
@@ -125,6 +128,9 @@ func (h *History) Record(e events.InteractionRecordedV1, at time.Time) {
 	}
 	p := h.person(e.PersonID)
 	p.keep(fact{at.UnixMicro(), h.number(thing), kind})
+	if e.From != "" {
+		p.keep(fact{at.UnixMicro(), h.number(thing), kindNumbers[KindRecommended]})
+	}
 	if e.SoundID != "" {
 		p.keep(fact{at.UnixMicro(), h.sound(e.SoundID), kind})
 	}

@@ -23,9 +23,26 @@ func (t Taste) Since(from time.Time) Taste {
 	return out
 }
 
-func since(met []Pack, from time.Time) (out []Pack) {
+// Before is the taste by what was done before a time. Of each kind of act only the newest is known: what was repeated since is
+// missing.
+func (t Taste) Before(until time.Time) Taste {
+	out := t
+	out.Packs, out.Sounds = before(t.Packs, until), before(t.Sounds, until)
+	return out
+}
+
+func before(met []Pack, until time.Time) []Pack {
+	return kept(met, func(a Act) bool { return a.At.Before(until) })
+}
+
+func since(met []Pack, from time.Time) []Pack {
+	return kept(met, func(a Act) bool { return !a.At.Before(from) })
+}
+
+// kept are those of which acts are left.
+func kept(met []Pack, keep func(Act) bool) (out []Pack) {
 	for _, p := range met {
-		acts := slices.DeleteFunc(slices.Clone(p.Acts), func(a Act) bool { return a.At.Before(from) })
+		acts := slices.DeleteFunc(slices.Clone(p.Acts), func(a Act) bool { return !keep(a) })
 		if len(acts) > 0 {
 			out = append(out, Pack{p.ID, acts})
 		}

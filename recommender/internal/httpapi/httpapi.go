@@ -20,6 +20,7 @@ type Engine interface {
 	ForYou(in api.ForYou) []api.Item
 	Because(in api.ForYou) api.Because
 	Rising(in api.ForYou) []api.Item
+	Report() api.Report
 	Status() api.Status
 	Rebuild(ctx context.Context) (api.Status, error)
 }
@@ -32,6 +33,7 @@ func Mount(r gin.IRouter, engine Engine) {
 	r.POST("/v1/for-you", personal(func(in api.ForYou) any { return api.Items{Items: engine.ForYou(in)} }))
 	r.POST("/v1/because", personal(func(in api.ForYou) any { return engine.Because(in) }))
 	r.POST("/v1/rising", personal(func(in api.ForYou) any { return api.Items{Items: engine.Rising(in)} }))
+	r.GET("/v1/report", httpx.Handle(func(c *gin.Context) error { return httpx.Answer(c, http.StatusOK, engine.Report()) }))
 	r.GET("/v1/status", httpx.Handle(h.status))
 	r.POST("/v1/rebuild", httpx.Handle(h.rebuild))
 }

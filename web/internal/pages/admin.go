@@ -32,6 +32,7 @@ func (p *Pages) adminPages() {
 	p.adminFiles()
 	p.adminIndex()
 	p.adminQueues()
+	p.adminRecommendations()
 	p.adminStorage()
 	p.adminAudit()
 }
@@ -56,6 +57,7 @@ var adminParts = []adminPart{
 	{"dead", "/admin/dead", []string{"dead_letters"}},
 	{"jobs", "/admin/jobs", []string{"failed_jobs"}},
 	{"queues", "/admin/queues", []string{"consumer_lag", "outbox"}},
+	{"recommendations", "/admin/recommendations", nil},
 	{"storage", "/admin/storage", []string{"missing_objects"}},
 	{"audit", "/admin/audit", nil},
 }

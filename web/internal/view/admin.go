@@ -49,12 +49,29 @@ type AdminSection struct {
 	Heading string
 	Aside   string
 	Text    string
+	Plot    *AdminPlot
 	Table   *AdminTable
 	Steps   []Step
 	Acts    []AdminAct
 	Empty   string // instead of a table without rows
 	More    string // address of the next part
 	Fresh   bool   // is looked at again while the page is open
+}
+
+// AdminPlot is lines over time in a drawing 720 × 160, from 0 to Top.
+type AdminPlot struct {
+	Label string
+	Top   string
+	From  string
+	To    string
+	Lines []AdminLine
+}
+
+// AdminLine is one of them.
+type AdminLine struct {
+	Text   string
+	Points string // of a polyline
+	Faint  bool   // to compare with
 }
 
 // AdminTable is a dense table; on a phone each row turns into lines of label and value.

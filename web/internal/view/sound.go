@@ -123,8 +123,8 @@ func reason(l *messages.Locale, r *api.Reason) string {
 		return ""
 	}
 	id := "reason." + r.Kind
-	if r.SoundID != "" && r.Kind == "same_feel" { // sounds are compared by these alone
-		id = "reason.same_key"
+	if r.SoundID != "" { // said on the sound's own page, in a row
+		id = "reason.sound." + r.Kind
 	}
 	if !l.Has(id) || r.Title == "" && !slices.Contains([]string{"rising", "new", "taste"}, r.Kind) { // the pack it refers to may be gone
 		return ""

@@ -134,7 +134,7 @@ func TestReasonsReadWell(t *testing.T) {
 		{api.Reason{Kind: "bought_together", Title: "Dusty Keys", Count: 12}, "12 people tried this and Dusty Keys"},
 		{api.Reason{Kind: "followed", Title: "Juno Reyes"}, "You follow Juno Reyes"},
 		{api.Reason{Kind: "bought_together", Title: "Dusty Keys", Count: 1}, "One person tried this and Dusty Keys"},
-		{api.Reason{Kind: "same_feel", Title: "keys_Am_92.wav", SoundID: "s"}, "Same tempo and key family as keys_Am_92.wav"},
+		{api.Reason{Kind: "same_feel", Title: "keys_Am_92.wav", SoundID: "s"}, "Same tempo and key family"},
 		{api.Reason{Kind: "rising", Count: 1}, "Tried by 1 person this week"},
 		{api.Reason{Kind: "rising", Count: 7}, "Tried by 7 people this week"},
 		{api.Reason{Kind: "new"}, "New this month"},

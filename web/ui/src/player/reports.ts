@@ -11,7 +11,27 @@ interface Interaction {
   kind: "preview" | "view";
   pack_id?: string;
   sound_id?: string;
+  from?: string;
   at: string;
+}
+
+// Which list of recommendations the next page is opened from.
+const opened = "crateful:from";
+document.addEventListener(
+  "click",
+  (event) => {
+    const link = (event.target as Element).closest<HTMLAnchorElement>("[data-from] a[href]");
+    const from = link?.closest<HTMLElement>("[data-from]")?.dataset["from"];
+    if (link && from) sessionStorage.setItem(opened, JSON.stringify([link.pathname, from]));
+  },
+  true,
+);
+
+/** The list that led to this page, once. */
+function cameFrom(): string | undefined {
+  const [path, from] = JSON.parse(sessionStorage.getItem(opened) ?? "[]") as [string?, string?];
+  sessionStorage.removeItem(opened);
+  return path === location.pathname ? from : undefined;
 }
 
 let waiting: Interaction[] = [];
@@ -45,7 +65,8 @@ player.on("start", (start) => {
 feature("[data-viewed-pack]", (element) => {
   if (document.documentElement.hasAttribute("data-turbo-preview")) return;
   const { viewedPack, viewedSound } = element.dataset;
-  report({ kind: "view", ...(viewedPack ? { pack_id: viewedPack } : {}), ...(viewedSound ? { sound_id: viewedSound } : {}), at: new Date().toISOString() });
+  const from = cameFrom();
+  report({ kind: "view", ...(from ? { from } : {}), ...(viewedPack ? { pack_id: viewedPack } : {}), ...(viewedSound ? { sound_id: viewedSound } : {}), at: new Date().toISOString() });
 });
 player.on("change", () => {
   if (!player.sounding) clearTimeout(current);
