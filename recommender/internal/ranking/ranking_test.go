@@ -250,6 +250,28 @@ func TestOneItemInTheWorldAndNobody(t *testing.T) {
 	}
 }
 
+// A clock that is years ahead makes an act count as one of now, and one that stands at zero makes none.
+func TestClocksThatAreWrong(t *testing.T) {
+	h, s := history.New(), content.NewShelf()
+	for i, id := range []string{"a", "b", "c"} {
+		s.Put(listing(id, fmt.Sprint("p", i), "house", 124), 1)
+	}
+	for person := range 2 {
+		for _, pack := range []string{"a", "b"} {
+			h.Record(events.InteractionRecordedV1{PersonID: fmt.Sprint(person), Kind: events.KindLike, PackID: pack}, now.AddDate(50*person, 0, 0))
+		}
+	}
+	h.Record(events.InteractionRecordedV1{PersonID: "zero", Kind: events.KindLike, PackID: "c"}, time.Unix(0, 0))
+	r := ranker(h, s)
+	if items := r.Similar("a", 1); len(items) != 1 || items[0].PackID != "b" || items[0].Reason.People != 2 || items[0].Score > 2 {
+		t.Errorf("with a clock ahead: %+v", items)
+	}
+	taste, _ := h.Of("zero")
+	if items := r.ForYou(ranking.Person{Taste: taste, Now: now}, 10); len(taste.Packs) > 0 || len(items) > 0 && items[0].Reason.Kind != "rising" {
+		t.Errorf("with a clock at zero: %+v for %+v", items, taste)
+	}
+}
+
 func TestAPersonWith50000Interactions(t *testing.T) {
 	h, s := history.New(), content.NewShelf()
 	for n := range 500 {
