@@ -37,7 +37,9 @@ func tierTable(l *messages.Locale, pack api.Pack) *view.Tiers {
 		if o.Tier == "standard" && pack.Suggested != nil {
 			column.Price = l.T("tier.from", "Price", l.MoneyShort(o.Price.Amount, o.Price.Currency))
 		}
-		if o.Credit != nil {
+		if o.Owned { // what it costs who has it is no price
+			column.Price = l.MoneyShort(o.List.Amount, o.List.Currency)
+		} else if o.Credit != nil {
 			column.Was = l.MoneyShort(o.List.Amount, o.List.Currency)
 			column.Note = l.T("tier.credit", "Credit", l.Amount(o.Credit.Amount, o.Credit.Currency))
 		}
