@@ -540,7 +540,7 @@ func TestViewsAndPreviewsReachKafka(t *testing.T) {
 	t.Parallel()
 	w := modelstest.Start(t)
 	pack := "01900000-0000-7000-8000-000000000001"
-	items := []api.Interaction{{Kind: "view", PackID: pack, At: time.Now()}, {Kind: "preview", PackID: pack, SoundID: pack, At: time.Now().Add(24 * time.Hour)}}
+	items := []api.Interaction{{Kind: "view", PackID: pack, From: "for_you", At: time.Now()}, {Kind: "preview", PackID: pack, SoundID: pack, At: time.Now().Add(24 * time.Hour)}}
 	took := modelstest.Into[api.InteractionsTaken](t, w.Do(t, modelstest.Request{
 		Method: "POST", Path: "/v1/interactions", Visitor: someVisitor, Body: api.Interactions{Items: items},
 	}), http.StatusAccepted)
@@ -551,10 +551,15 @@ func TestViewsAndPreviewsReachKafka(t *testing.T) {
 		if e.Time.After(time.Now().Add(time.Second)) {
 			t.Errorf("an event of the future: %+v", e)
 		}
+		act, err := events.Decode[events.InteractionRecordedV1](e)
+		if err != nil || (act.Kind == events.KindView) != (act.From == "for_you") {
+			t.Errorf("%+v does not say where the view came from (%v)", act, err)
+		}
 	}
 	for name, bad := range map[string]api.Interactions{
 		"none": {}, "many": {Items: make([]api.Interaction, 101)}, "a purchase": {Items: []api.Interaction{{Kind: "purchase", PackID: pack}}},
-		"no pack": {Items: []api.Interaction{{Kind: "view"}}},
+		"no pack": {Items: []api.Interaction{{Kind: "view"}}}, "from nowhere": {Items: []api.Interaction{{Kind: "view", PackID: pack, From: "a dream"}}},
+		"a preview from a list": {Items: []api.Interaction{{Kind: "preview", PackID: pack, From: "for_you"}}},
 	} {
 		if res := w.Do(t, modelstest.Request{Method: "POST", Path: "/v1/interactions", Visitor: someVisitor, Body: bad}); res.Status != 400 {
 			t.Errorf("%s: status %d", name, res.Status)
