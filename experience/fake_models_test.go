@@ -494,6 +494,10 @@ func sample(name string) string {
 	switch name {
 	case "OwnerID", "AccountID":
 		return accountID
+	case "Tier":
+		return string(models.TierExtended)
+	case "PackTier", "SoundTier": // there is more to buy
+		return string(models.TierStandard)
 	case "ID", "PackID", "SoundID", "EditionID", "ProducerID", "IncludedIn", "IDs", "SoundIDs", "PackIDs", "UploadID":
 		return someID
 	case "Gone", "Moved", "Refused":

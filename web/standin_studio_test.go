@@ -227,8 +227,9 @@ func (u *upstream) studio(w http.ResponseWriter, r *http.Request, path string) b
 		answerJSON(w, api.SoldLines{Frame: frame, Lines: []api.SoldLine{line}, Open: 1, Page: api.Page{Next: "more"}})
 		return true
 	case "/studio/coupons":
-		answerJSON(w, api.Coupons{
-			Frame: frame, Coupons: []api.Coupon{sampleCoupon()}, Packs: []api.CouponPack{{ID: sampleRef(0).ID, Title: sampleRef(0).Title}}, Page: api.Page{Next: "more"},
+		answerJSON(w, api.StudioCoupons{
+			Coupons: api.Coupons{Frame: frame, Coupons: []api.Coupon{sampleCoupon()}, Page: api.Page{Next: "more"}},
+			Packs:   []api.CouponPack{{ID: sampleRef(0).ID, Title: sampleRef(0).Title}},
 		})
 		return true
 	case "/studio/sales":
@@ -564,7 +565,7 @@ func (u *upstream) studioHome(who string, frame api.Frame) api.Studio {
 
 // samplePayouts is somebody who is paid out, or, for "empty", somebody who has not begun, and for "long" who was asked for more.
 func samplePayouts(who string, frame api.Frame) api.Payouts {
-	p := api.Payouts{Frame: frame, Available: true, CommissionPoints: 1500, HoldDays: 7, Countries: []string{"DE", "FR", "US"}}
+	p := api.Payouts{Frame: frame, PayoutAccount: api.PayoutAccount{Available: true, CommissionPoints: 1500, HoldDays: 7, Countries: []string{"DE", "FR", "US"}}}
 	if who == "empty" {
 		return p
 	}

@@ -5,6 +5,14 @@ import "time"
 // Payouts is GET /studio/payouts: a producer's money, and what is missing before it can be paid out.
 type Payouts struct {
 	Frame
+	PayoutAccount
+	Entries []SaleLine `json:"entries"` // the statement, newest first
+	Page    Page       `json:"page"`
+}
+
+// PayoutAccount is how the producer's money stands, and what is missing before it can be paid out. It is the answer to
+// POST /studio/payouts/check.
+type PayoutAccount struct {
 	Available        bool            `json:"available"` // the site takes payments
 	Connected        bool            `json:"connected"` // there is an account at the payment provider
 	Ready            bool            `json:"ready"`     // money can be sent to it and on to a bank
@@ -18,8 +26,6 @@ type Payouts struct {
 	HoldDays         int             `json:"hold_days"`               // how long a share waits before it is transferred
 	Balances         []PayoutBalance `json:"balances"`                // one for each currency
 	Payouts          []Payout        `json:"payouts"`                 // the latest, newest first
-	Entries          []SaleLine      `json:"entries"`                 // the statement, newest first
-	Page             Page            `json:"page"`
 }
 
 // PayoutBalance is a producer's money in one currency. Held and Available are what the platform owes; the rest was transferred.

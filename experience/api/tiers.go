@@ -71,12 +71,17 @@ type Coupon struct {
 	CreatedAt time.Time    `json:"created_at"`
 }
 
-// Coupons is GET /studio/coupons and GET /admin/coupons, newest first.
+// Coupons is GET /admin/coupons, newest first.
 type Coupons struct {
 	Frame
-	Coupons []Coupon     `json:"coupons"`
-	Packs   []CouponPack `json:"packs"` // of the producer, that a code can be for; on the first page alone
-	Page    Page         `json:"page"`
+	Coupons []Coupon `json:"coupons"`
+	Page    Page     `json:"page"`
+}
+
+// StudioCoupons is GET /studio/coupons.
+type StudioCoupons struct {
+	Coupons
+	Packs []CouponPack `json:"packs"` // of the producer, that a code can be for; on the first page alone
 }
 
 // CouponPack is a pack that a code can be for.

@@ -18,8 +18,8 @@ func (a *Asking) ConnectPayouts(ctx context.Context, in api.ConnectPayouts) (api
 }
 
 // CheckPayouts asks the payment provider about the producer's account, and answers how it stands, without the statement.
-func (a *Asking) CheckPayouts(ctx context.Context) (api.Payouts, error) {
-	return call[api.Payouts](ctx, a, http.MethodPost, "/studio/payouts/check", nil)
+func (a *Asking) CheckPayouts(ctx context.Context) (api.PayoutAccount, error) {
+	return call[api.PayoutAccount](ctx, a, http.MethodPost, "/studio/payouts/check", nil)
 }
 
 // Money tells whether the book agrees with the payment provider, and the rules.

@@ -28,8 +28,8 @@ func (a *Asking) DropCoupon(ctx context.Context) (api.Cart, error) {
 }
 
 // Coupons are the producer's, newest first.
-func (a *Asking) Coupons(ctx context.Context, next string) (api.Coupons, error) {
-	return get[api.Coupons](ctx, a, "/studio/coupons", cursor(next))
+func (a *Asking) Coupons(ctx context.Context, next string) (api.StudioCoupons, error) {
+	return get[api.StudioCoupons](ctx, a, "/studio/coupons", cursor(next))
 }
 
 // CreateCoupon makes one that the producer bears. The same key makes the same one.

@@ -33,21 +33,23 @@ func (d Desk) Mount(r gin.IRouter, path string) {
 }
 
 func (d Desk) list(c *gin.Context) error {
-	var out api.Coupons
+	out := api.StudioCoupons{Packs: []api.CouponPack{}}
 	err := d.Around(c, &out.Frame, func(ctx context.Context, _ *rows.Set) error {
 		page, err := d.List(ctx, c.Query("cursor"), 0)
 		if err != nil {
 			return err
 		}
-		rows.Coupons(&out, page)
+		rows.Coupons(&out.Coupons, page)
 		if d.Packs != nil && c.Query("cursor") == "" {
 			out.Packs, err = d.Packs(ctx)
 		}
-		out.Packs = rows.List(out.Packs)
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case d.Packs == nil:
+		return screen.JSON(c, out.Coupons)
 	}
 	return screen.JSON(c, out)
 }

@@ -218,7 +218,7 @@ func Operations() []Operation {
 		{post, "/uploads/{id}/restore", "uploads", Studio, "Put it back", nil, nil, nil, api.StudioFile{}, "", 0},
 		{post, "/uploads/{id}/retry", "uploads", Studio, "Have a refused file checked again", nil, nil, nil, api.StudioFile{}, "", 0},
 
-		{get, "/studio/coupons", "money", Studio, "Your coupons, newest first", cursor, nil, nil, api.Coupons{}, "", 0},
+		{get, "/studio/coupons", "money", Studio, "Your coupons, newest first", cursor, nil, nil, api.StudioCoupons{}, "", 0},
 		{post, "/studio/coupons", "money", Studio, "Make a coupon that you bear", nil, onceOnly, api.NewCoupon{}, api.Coupon{}, "", created},
 		{patch, "/studio/coupons/{id}", "money", Studio, "Pause, resume or end a coupon", nil, nil, api.ChangeCoupon{}, api.Coupon{}, "", 0},
 		{post, "/orders/{id}/lines/{line}/refund-request", "buy", Session, "Ask the producer for the money of a line", nil, nil, api.RefundReason{}, api.Order{}, "", 0},
@@ -231,7 +231,7 @@ func Operations() []Operation {
 		{get, "/studio/sales.csv", "money", Studio, "The whole statement as CSV", nil, nil, nil, "", "text/csv", 0},
 		{get, "/studio/payouts", "money", Studio, "Balances, payouts, statement, and what is missing before you can be paid out", []string{"cursor"}, nil, nil, api.Payouts{}, "", 0},
 		{post, "/studio/payouts/connect", "money", Session, "The payment provider's page on which to say where to pay", nil, nil, api.ConnectPayouts{}, api.PayoutLink{}, "", 0},
-		{post, "/studio/payouts/check", "money", Session, "Ask the payment provider about your account", nil, nil, nil, api.Payouts{}, "", 0},
+		{post, "/studio/payouts/check", "money", Session, "Ask the payment provider about your account", nil, nil, nil, api.PayoutAccount{}, "", 0},
 		{get, "/studio/quote", "money", Studio, "What you receive of a price", []string{"amount", "currency"}, nil, nil, api.Quote{}, "", 0},
 
 		{post, "/account", "account", Anybody, "Sign up", nil, nil, api.SignUp{}, api.Session{}, "", created},

@@ -21,9 +21,7 @@ func (s *Studio) checkPayouts(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	out := api.Payouts{Entries: []api.SaleLine{}}
-	fillPayouts(&out, found)
-	return screen.Done(c, http.StatusOK, out)
+	return screen.Done(c, http.StatusOK, payoutAccount(found))
 }
 
 func (s *Studio) payouts(c *gin.Context) error {
@@ -32,7 +30,7 @@ func (s *Studio) payouts(c *gin.Context) error {
 		g, ctx := errgroup.WithContext(ctx)
 		g.Go(func() error {
 			found, err := s.Models.Payouts(ctx)
-			fillPayouts(&out, found)
+			out.PayoutAccount = payoutAccount(found)
 			return err
 		})
 		g.Go(func() (err error) {
@@ -47,7 +45,7 @@ func (s *Studio) payouts(c *gin.Context) error {
 	return screen.JSON(c, out)
 }
 
-func fillPayouts(out *api.Payouts, p models.Payouts) {
+func payoutAccount(p models.Payouts) (out api.PayoutAccount) {
 	out.Available, out.Connected, out.Ready, out.Country, out.Countries = p.Available, p.Connected, p.Ready, p.Country, append([]string{}, p.Countries...)
 	out.DetailsSubmitted, out.DisabledReason, out.CommissionPoints, out.HoldDays = p.DetailsSubmitted, p.DisabledReason, p.CommissionPoints, p.HoldDays
 	out.Requirements, out.Pending = append([]string{}, p.Requirements...), append([]string{}, p.Pending...)
@@ -64,6 +62,7 @@ func fillPayouts(out *api.Payouts, p models.Payouts) {
 			ID: v.ID, Amount: api.Money{Amount: v.Amount, Currency: v.Currency}, State: v.State, ArrivesOn: v.ArrivesOn, Failure: v.Failure, CreatedAt: v.CreatedAt,
 		}
 	}
+	return out
 }
 
 func (s *Studio) connectPayouts(c *gin.Context) error {

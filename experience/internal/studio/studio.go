@@ -99,7 +99,7 @@ const couponPages = 10
 
 // couponPacks are the packs of the producer, latest change first.
 func (s *Studio) couponPacks(ctx context.Context) ([]api.CouponPack, error) {
-	var packs []api.CouponPack
+	packs := []api.CouponPack{}
 	cursor := ""
 	for range couponPages {
 		page, err := s.Models.StudioPacks(ctx, cursor, 100)

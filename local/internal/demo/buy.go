@@ -202,7 +202,8 @@ func (d *Demo) connect(ctx context.Context, ask *client.Asking) error {
 	if err := d.press(ctx, link.URL, url.Values{"end": {"done"}}); err != nil {
 		return err
 	}
-	if found, err = ask.CheckPayouts(ctx); err == nil && !found.Ready {
+	now, err := ask.CheckPayouts(ctx)
+	if err == nil && !now.Ready {
 		err = errors.New("the account is not ready for payouts")
 	}
 	return err

@@ -20,7 +20,7 @@ import (
 type couponDesk struct {
 	path   string
 	admin  bool
-	list   func(ctx context.Context, next string) (api.Coupons, error)
+	list   func(ctx context.Context, next string) (api.StudioCoupons, error)
 	create func(ctx context.Context, key string, in api.NewCoupon) (api.Coupon, error)
 	change func(ctx context.Context, id string, in api.ChangeCoupon) (api.Coupon, error)
 }
@@ -34,7 +34,10 @@ func (p *Pages) couponPages() {
 		},
 		"/admin/coupons": func(c *gin.Context) couponDesk {
 			a := p.ask(c)
-			return couponDesk{"/admin/coupons", true, a.AdminCoupons, a.CreateAdminCoupon, a.ChangeAdminCoupon}
+			return couponDesk{"/admin/coupons", true, func(ctx context.Context, next string) (api.StudioCoupons, error) {
+				found, err := a.AdminCoupons(ctx, next)
+				return api.StudioCoupons{Coupons: found}, err
+			}, a.CreateAdminCoupon, a.ChangeAdminCoupon}
 		},
 	} {
 		p.get(path, func(c *gin.Context) error { return p.showCoupons(c, desk(c), http.StatusOK, view.Form{}) })
@@ -63,7 +66,7 @@ func (p *Pages) showCoupons(c *gin.Context, desk couponDesk, status int, form vi
 		}
 	}
 	v.Full, v.NoIndex = true, true
-	for _, coupon := range found.Coupons {
+	for _, coupon := range found.Coupons.Coupons {
 		v.Lines = append(v.Lines, couponLine(l, coupon))
 	}
 	for _, name := range []string{"code", "percent", "amount", "max_uses", "per_person", "ends_at"} {
