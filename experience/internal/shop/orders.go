@@ -24,10 +24,7 @@ func (s *Shop) checkout(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	create, err := createOrder(in)
-	if err != nil {
-		return err
-	}
+	create := createOrder(in)
 	if in.Invoice != nil {
 		details := models.InvoiceDetails(*in.Invoice)
 		create.Invoice = &details
@@ -37,19 +34,16 @@ func (s *Shop) checkout(c *gin.Context) error {
 	})
 }
 
-func createOrder(in api.Checkout) (models.CreateOrder, error) {
-	one := in.ExpectedTotal != api.Money{}
-	if one == (len(in.ExpectedTotals) > 0) {
-		return models.CreateOrder{}, errs.Invalid(errs.Field{Name: "expected_totals", Reason: "required", Detail: "Say the total of one currency, or all totals."})
+// createOrder asks for one currency, or for all when all totals are told. Who tells none expects to pay nothing.
+func createOrder(in api.Checkout) models.CreateOrder {
+	out := models.CreateOrder{Currency: in.ExpectedTotal.Currency}
+	if len(in.ExpectedTotals) == 0 || in.ExpectedTotal != (api.Money{}) {
+		out.ExpectedTotal = &in.ExpectedTotal.Amount
 	}
-	if one {
-		return models.CreateOrder{Currency: in.ExpectedTotal.Currency, ExpectedTotal: &in.ExpectedTotal.Amount}, nil
-	}
-	out := models.CreateOrder{}
 	for _, m := range in.ExpectedTotals {
 		out.ExpectedTotals = append(out.ExpectedTotals, models.Money(m))
 	}
-	return out, nil
+	return out
 }
 
 func (s *Shop) order(c *gin.Context) error {

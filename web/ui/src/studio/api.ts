@@ -39,24 +39,32 @@ function tell(): void {
   for (const listener of listeners) listener({ signedOut, offline });
 }
 
-/** Lets the calls go on that wait since the session ended. */
-export function signedIn(): void {
+/** Lets the calls go on that wait since the session ended. Whether somebody has signed in is known when one is answered. */
+export function goOn(): void {
   if (!gate) return;
   signIns++;
-  signedOut = false;
   gate = undefined;
   open();
-  tell();
 }
 
 /** The session that a call begins with; ended() wants it when the call is refused. */
 export const session = (): number => signIns;
 
-/** Holds all calls until somebody has signed in again. A call that began before the last sign-in says nothing about the session there is now. */
+/** Holds all calls until somebody has signed in again. A call that began before the last time they went on says nothing about the session there is now. */
 export function ended(began: number): void {
   if (gate || began !== signIns) return;
   gate = new Promise((resolve) => (open = resolve));
-  signedOut = true;
+  setSignedOut(true);
+}
+
+/** Says that a call was answered: somebody is signed in, unless the session ended after it began. */
+export function answered(began: number): void {
+  if (!gate && began === signIns) setSignedOut(false);
+}
+
+function setSignedOut(now: boolean): void {
+  if (signedOut === now) return;
+  signedOut = now;
   tell();
 }
 
@@ -117,6 +125,7 @@ export async function call<T>(method: string, path: string, { body, etag, signal
       ended(began);
       continue;
     }
+    if (answer && answer.status < 500) answered(began);
     if (answer?.ok) {
       setOffline(false);
       return (answer.status === 204 ? undefined : await answer.json()) as T;

@@ -8,7 +8,7 @@ import { live } from "../live";
 import type { Finished } from "../quiet";
 import { word } from "../words";
 import { toast } from "../toast";
-import { call, onConnection, signedIn } from "./api";
+import { call, goOn, onConnection } from "./api";
 import { Rate } from "./rate";
 import { bytes, clock } from "./format";
 import { refresher } from "./fresh";
@@ -163,7 +163,10 @@ feature("[data-bench]", (bench, signal) => {
     sayState();
   }, signal);
   // Another tab signs in; coming back here lets everything go on, each time anew.
-  addEventListener("focus", signedIn, { signal });
+  addEventListener("focus", () => {
+    goOn();
+    if (connection.signedOut) soon();
+  }, { signal });
 
   // What was begun and not finished, on this or another day.
   const open = Object.keys(settings.open).length;
@@ -276,7 +279,8 @@ function notTaken(bench: HTMLElement, path: string, why: string): void {
 
 function say(bench: HTMLElement, text: string, button?: { text: string; press: () => void }): void {
   const place = bench.querySelector<HTMLElement>("[data-upload-note]");
-  if (!place) return;
+  if (!place || place.dataset.said === text) return; // a button that is being pressed stays where it is
+  place.dataset.said = text;
   place.hidden = text === "";
   place.textContent = text;
   if (!button) return;

@@ -1,7 +1,7 @@
 // The moving parts of the workbench are taken from the server anew while files are checked and changed elsewhere: one
 // request, and only what differs is touched. What a person ticked, typed, opened or has the focus in stays.
 import { morphElements } from "@hotwired/turbo";
-import { ended, session } from "./api";
+import { answered, ended, session } from "./api";
 
 const apart = 700; // ms between two, at least
 const share = 4; // and at least so many times as long as the last one took
@@ -51,6 +51,7 @@ async function refresh(signal: AbortSignal): Promise<void> {
     return;
   }
   if (!answer.ok) throw new Error(String(answer.status));
+  answered(began);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (signal.aborted) return;
   for (const current of document.querySelectorAll("[data-fresh]")) {

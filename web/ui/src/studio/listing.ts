@@ -4,7 +4,7 @@ import { keepDraft } from "../drafts";
 import { byField, markFields, type Problem } from "../field_errors";
 import { icon } from "../icon";
 import { word } from "../words";
-import { ended, session, whenSignedIn } from "./api";
+import { answered, ended, session, whenSignedIn } from "./api";
 
 const pause = 500; // ms
 
@@ -65,6 +65,7 @@ feature("[data-autosave]", (element, signal) => {
     try {
       const answer = await fetch(form.action, { method: "POST", body: bodyOf(names), headers: { Accept: "application/json" }, signal: AbortSignal.any([signal, AbortSignal.timeout(30_000)]) });
       if (answer.ok) {
+        answered(began);
         const saved = (await answer.json()) as Saved;
         markFields(form, names, {});
         told(saved, names);
